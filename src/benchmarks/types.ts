@@ -1,0 +1,46 @@
+import type { Scorer, Target } from '../scorers/types.js';
+
+/** One question of a benchmark, with what is needed to score it and to break results down. */
+export interface Sample extends Target {
+  readonly id: string;
+  /** The benchmark's own category of the question, e.g. `color.abs`, `Count`, `adversarial`; '' where it has none. */
+  readonly category: string;
+  /** Further labels that tables break results down by, e.g. { objects: 4 } or { structural: 'verify' }. */
+  readonly labels: Readonly<Record<string, string | number>>;
+}
+
+/** One image with all of its questions: the unit of work. */
+export interface SampleImage {
+  readonly id: string;
+  /** The encoded image file (PNG, JPEG, …), read on demand. */
+  readonly load: () => Promise<Uint8Array>;
+  readonly samples: readonly Sample[];
+}
+
+/** A benchmark opened on its files. */
+export interface Dataset {
+  readonly benchmark: string;
+  /** The split as tables name it, e.g. `testdev_balanced`, `popular`, `generated, seed 0`. */
+  readonly split: string;
+  /** Hash of the data (or of what determines it); part of a run's key. */
+  readonly fingerprint: string;
+  readonly imageCount: number;
+  readonly sampleCount: number;
+  /** Images in a stable order, each with its questions in a stable order; may be iterated more than once. */
+  images(): AsyncIterable<SampleImage>;
+}
+
+/** A benchmark: how its files are read, how its questions are put and scored. */
+export interface Benchmark {
+  /** As the command line names it: `2ds`, `gqa`, … */
+  readonly name: string;
+  /** As tables print it: `2DS (generated)`, `GQA`, … */
+  readonly title: string;
+  /** Appended to every question after a newline under the `llava` protocol; '' for none. Source: PROTOCOLS, LLaVA's evaluation scripts. */
+  readonly suffix: string;
+  readonly scorer: Scorer;
+  /** Expected score of the best guesser that knows the question forms but not the image, per category. */
+  readonly chanceFloor?: (samples: readonly Sample[]) => number;
+  /** Opens a folder or file that holds the benchmark in one of its published layouts; UserError when it does not. */
+  open(path: string): Promise<Dataset>;
+}

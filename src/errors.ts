@@ -1,0 +1,17 @@
+/**
+ * An error for people: its message says what was expected, what was found and what to do, in one line.
+ * The command line prints the message alone (a stack only under `--debug`) and exits with `exitCode`.
+ */
+export class UserError extends Error {
+  override name = 'UserError';
+  readonly exitCode: number = 1;
+}
+
+/** A `UserError` about how a command was called (an unknown flag, bench or model); exit code 2. */
+export class UsageError extends UserError {
+  override name = 'UsageError';
+  override readonly exitCode = 2;
+}
+
+/** The message of anything that was thrown. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
