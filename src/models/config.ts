@@ -1,0 +1,71 @@
+/** Shape of a vision tower, in the terms of Hugging Face's `vision_config`. */
+export interface VisionConfig {
+  /** `clip_vision_model`, …: the key of the map of vision towers. */
+  readonly modelType: string;
+  readonly hiddenSize: number;
+  readonly intermediateSize: number;
+  readonly layers: number;
+  readonly heads: number;
+  /** Side of the square input, pixels. */
+  readonly imageSize: number;
+  /** Side of a patch, pixels; `imageSize / patchSize` is the side of the patch grid. */
+  readonly patchSize: number;
+  readonly activation: string;
+  readonly layerNormEps: number;
+}
+
+/** Shape of a decoder, in the terms of `text_config`. */
+export interface TextConfig {
+  /** `llama`, …: the key of the map of decoders. */
+  readonly modelType: string;
+  readonly vocabSize: number;
+  readonly hiddenSize: number;
+  readonly intermediateSize: number;
+  readonly layers: number;
+  readonly heads: number;
+  /** Grouped heads: each key/value head serves `heads / kvHeads` query heads. */
+  readonly kvHeads: number;
+  /** Width of one head. */
+  readonly headDim: number;
+  readonly activation: string;
+  readonly rmsNormEps: number;
+  readonly ropeTheta: number;
+  /** Whether q, k and v (and, for LLaMA, o) have biases. */
+  readonly attentionBias: boolean;
+  readonly mlpBias: boolean;
+  /** The output head is the embedding table itself. */
+  readonly tiedHead: boolean;
+  readonly maxPositions: number;
+  readonly bosTokenId: number | null;
+  /** Every id that ends an answer. */
+  readonly eosTokenIds: readonly number[];
+}
+
+/** + Normalize (paper §5.2, released code): RMSNorm, then each token's norm is capped at `max` and scaled by `scale`. */
+export interface NormalizeConfig {
+  readonly eps: number;
+  readonly max: number;
+  readonly scale: number;
+}
+
+export interface ProjectorConfig {
+  readonly activation: string;
+  readonly bias: boolean;
+  readonly normalize: NormalizeConfig | null;
+  /** Side of the grid that adaptive average pooling leaves (paper §3.2), or null for none. */
+  readonly poolSide: number | null;
+}
+
+/** A whole LLaVA, in the terms of Hugging Face's `LlavaConfig`. */
+export interface LlavaConfig {
+  readonly vision: VisionConfig;
+  readonly text: TextConfig;
+  readonly projector: ProjectorConfig;
+  /** Indices into the tower's hidden states (0 = embeddings, -1 = last); several are concatenated in this order. */
+  readonly featureLayers: readonly number[];
+  /** Whether the tower's post-layernorm is applied to each feature (the paper's multilayer feature does). */
+  readonly featurePostLayerNorm: boolean;
+  /** `default` drops the class token, `full` keeps every position. */
+  readonly featureSelect: 'default' | 'full';
+  readonly imageTokenId: number;
+}
