@@ -1,0 +1,88 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { activations } from '../engine/ops.js';
+import type { Parameters } from '../engine/parameters.js';
+import { UserError } from '../errors.js';
+import type { LlavaConfig } from './config.js';
+import { type LoadedDecoder, loadDecoder } from './decoders/index.js';
+import { loadProjector, project } from './projector.js';
+import { loadVisionTower } from './vision/index.js';
+
+/** A LLaVA: vision tower → projector → decoder (Liu et al. 2024), with its parameters on the current backend. */
+export interface Llava {
+  readonly config: LlavaConfig;
+  /** Vision tokens an image becomes. */
+  readonly visionTokenCount: number;
+  /** pixels [B, S, S, 3] → vision features [B · patches, feature width]: the chosen layers, concatenated. */
+  encode(pixels: tf.Tensor4D): tf.Tensor2D;
+  /** Hidden states 0 (embeddings) to the last needed layer of the vision tower, each [B · positions, width]. */
+  visionHidden(pixels: tf.Tensor4D, upTo?: number): tf.Tensor2D[];
+  /** Vision features → vision tokens [B · tokens, text width]. */
+  project(features: tf.Tensor2D, batch?: number): tf.Tensor2D;
+  readonly decoder: LoadedDecoder;
+}
+
+/** Reads all parameters, by Hugging Face's names for LLaVA (`vision_tower.vision_model.…`, `language_model.model.…`). */
+export async function loadLlava(from: Parameters, config: LlavaConfig): Promise<Llava> {
+  checkActivations(config);
+  const layers = featureIndices(config);
+  const tower = await loadVisionTower(from, config.vision, 'vision_tower.vision_model.');
+  const projector = await loadProjector(from, config);
+  const decoder = await loadDecoder(from, config.text, 'language_model.');
+  const grid = config.vision.imageSize / config.vision.patchSize;
+  const dropped = config.featureSelect === 'default' ? tower.classTokens : 0;
+  const features = grid * grid + tower.classTokens - dropped;
+  const last = Math.max(...layers);
+  return {
+    config,
+    visionTokenCount: config.projector.poolSide ? config.projector.poolSide ** 2 : features,
+    visionHidden: (pixels, upTo = last) => tower.run(pixels, upTo),
+    encode: pixels =>
+      tf.tidy(() => {
+        const batch = pixels.shape[0];
+        const hidden = tower.run(pixels, last);
+        const chosen = layers.map(layer => {
+          const state = config.featurePostLayerNorm ? tower.postNorm(hidden[layer]!) : hidden[layer]!;
+          return withoutFirst(state, batch, dropped);
+        });
+        return chosen.length === 1 ? chosen[0]! : tf.concat(chosen, 1);
+      }),
+    project: (features, batch) => tf.tidy(() => project(projector, config, features, batch)),
+    decoder,
+  };
+}
+
+/** `featureLayers` as indices from 0, the embeddings. */
+export function featureIndices({ featureLayers, vision }: LlavaConfig): number[] {
+  return featureLayers.map(layer => {
+    const index = layer < 0 ? vision.layers + 1 + layer : layer;
+    if (index < 0 || index > vision.layers) {
+      throw new UserError(
+        `vision feature layer ${layer} does not exist: the tower has ${vision.layers} layers (0 are its embeddings)`,
+      );
+    }
+    return index;
+  });
+}
+
+/** x [B · positions, width] without the first `count` positions of each image. */
+function withoutFirst(x: tf.Tensor2D, batch: number, count: number): tf.Tensor2D {
+  if (count === 0) return x;
+  const [rows, width] = x.shape;
+  const positions = rows / batch;
+  const kept = tf.slice(tf.reshape(x, [batch, positions, width]), [0, count, 0], [-1, -1, -1]);
+  return tf.reshape(kept, [batch * (positions - count), width]);
+}
+
+function checkActivations({ vision, projector, text }: LlavaConfig): void {
+  for (const [part, name] of [
+    ['vision tower', vision.activation],
+    ['projector', projector.activation],
+    ['decoder', text.activation],
+  ] as const) {
+    if (!(name in activations)) {
+      throw new UserError(
+        `the ${part}'s activation "${name}" is not supported; supported: ${Object.keys(activations).join(', ')}`,
+      );
+    }
+  }
+}
