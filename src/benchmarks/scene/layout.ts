@@ -26,33 +26,44 @@ export const LAYOUT_RULES: LayoutRules = {
   clearance: 3,
 };
 
-const ATTEMPTS_PER_OBJECT = 60;
-const RESTARTS = 2000;
+/** Six objects under the default rules take about 100; a million take about a second. */
+const MAX_ATTEMPTS = 1_000_000;
 
 /** Lengths are multiples of 1/16 px: exact in float32, so that what is stored is what was drawn. */
 const toGrid = (value: number) => Math.round(value * 16) / 16;
 
+/** A radius, uniform under `rules`. */
+export const sampleRadius = (random: Random, rules: LayoutRules): number =>
+  toGrid(rules.minRadius + random() * (rules.maxRadius - rules.minRadius));
+
 /**
- * Places `count` objects uniformly at random under `rules`, one after the other by rejection, starting over
- * when one finds no room. UserError when the rules leave no room for so many.
+ * `count` placements, uniform among all layouts that `rules` allow (rejection of whole layouts), so no place
+ * in the list is favoured. Radii are drawn, too, unless `radii` fixes them. UserError when the rules leave
+ * (next to) no room.
  */
-export function sampleLayout(random: Random, count: number, rules: LayoutRules = LAYOUT_RULES): Placement[] {
-  for (let restart = 0; restart < RESTARTS; restart++) {
+export function sampleLayout(
+  random: Random,
+  count: number,
+  rules: LayoutRules = LAYOUT_RULES,
+  radii?: readonly number[],
+): Placement[] {
+  const hasRoom = 2 * (rules.maxRadius + rules.border) <= rules.size;
+  for (let attempt = 0; hasRoom && attempt < MAX_ATTEMPTS; attempt++) {
     const placed: Placement[] = [];
-    for (let attempt = 0; placed.length < count && attempt < ATTEMPTS_PER_OBJECT * count; attempt++) {
-      const candidate = samplePlacement(random, rules);
-      if (placed.every(other => areApart(candidate, other, rules))) placed.push(candidate);
+    while (placed.length < count) {
+      const candidate = samplePlacement(random, rules, radii?.[placed.length] ?? sampleRadius(random, rules));
+      if (!placed.every(other => areApart(candidate, other, rules))) break;
+      placed.push(candidate);
     }
     if (placed.length === count) return placed;
   }
   throw new UserError(
-    `expected room for ${count} objects of radius ${rules.minRadius}–${rules.maxRadius} in ${rules.size} px, found none in ` +
-      `${RESTARTS} tries: lower the radii, the gap (${rules.gap}) or the clearance (${rules.clearance})`,
+    `expected room for ${count} objects of radius ${rules.minRadius}–${rules.maxRadius} in ${rules.size} px, found ` +
+      `${hasRoom ? `none in ${MAX_ATTEMPTS} tries` : 'none'}: lower the radii, the gap (${rules.gap}) or the clearance (${rules.clearance})`,
   );
 }
 
-function samplePlacement(random: Random, rules: LayoutRules): Placement {
-  const radius = toGrid(rules.minRadius + random() * (rules.maxRadius - rules.minRadius));
+function samplePlacement(random: Random, rules: LayoutRules, radius: number): Placement {
   const inset = radius + rules.border;
   const coordinate = () => toGrid(inset + random() * (rules.size - 2 * inset));
   return { x: coordinate(), y: coordinate(), radius };
