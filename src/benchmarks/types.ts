@@ -1,4 +1,4 @@
-import type { Scorer, Target } from '../scorers/types.js';
+import type { Metric, ScoredRow, Scorer, Target } from '../scorers/types.js';
 
 /** One question of a benchmark, with what is needed to score it and to break results down. */
 export interface Sample extends Target {
@@ -22,12 +22,21 @@ export interface Dataset {
   readonly benchmark: string;
   /** The split as tables name it, e.g. `testdev_balanced`, `popular`, `generated, seed 0`. */
   readonly split: string;
+  /** What was found on disk, for people: the layout, its files and counts. */
+  readonly layout: string;
   /** Hash of the data (or of what determines it); part of a run's key. */
   readonly fingerprint: string;
+  /** True where the split's answers are not published (VQAv2's test splits): its scores come from a server. */
+  readonly hiddenAnswers?: boolean;
   readonly imageCount: number;
   readonly sampleCount: number;
   /** Images in a stable order, each with its questions in a stable order; may be iterated more than once. */
   images(): AsyncIterable<SampleImage>;
+}
+
+/** Which part of a benchmark's files to open; each benchmark has its default and an error that lists what is there. */
+export interface OpenOptions {
+  readonly split?: string;
 }
 
 /** A benchmark: how its files are read, how its questions are put and scored. */
@@ -39,8 +48,10 @@ export interface Benchmark {
   /** Appended to every question after a newline under the `llava` protocol; '' for none. Source: PROTOCOLS, LLaVA's evaluation scripts. */
   readonly suffix: string;
   readonly scorer: Scorer;
+  /** The benchmark's own figures beyond the mean score, e.g. POPE's F1 or GQA's accuracy per question type. */
+  readonly metrics?: (rows: readonly ScoredRow[]) => readonly Metric[];
   /** Expected score of the best guesser that knows the question forms but not the image, per category. */
   readonly chanceFloor?: (samples: readonly Sample[]) => number;
   /** Opens a folder or file that holds the benchmark in one of its published layouts; UserError when it does not. */
-  open(path: string): Promise<Dataset>;
+  open(path: string, options?: OpenOptions): Promise<Dataset>;
 }
