@@ -1,0 +1,31 @@
+/** A value in a table; null where there is none (an empty field, never a 0). */
+export type Cell = string | number | boolean | null;
+
+/**
+ * How a column's cells are written.
+ *
+ * `text`: free text that people or models wrote (questions, outputs), guarded against being run as a formula by a
+ * spreadsheet. `decimals`: a number with so many decimals, `signed` with its plus sign. Without a format a cell is written
+ * as it is, a number in full precision.
+ */
+export type Format = 'text' | { readonly decimals: number; readonly signed?: boolean };
+
+export interface Column {
+  /** The row's property this column shows. */
+  readonly key: string;
+  /** As the header prints it, e.g. `+ Normalize`. */
+  readonly label: string;
+  readonly format?: Format;
+}
+
+export type Row = Readonly<Record<string, Cell>>;
+
+/** A table as data: experiments make it, the report writes it. */
+export interface Table {
+  /** File name without extension, e.g. `table1` or `table1-long`. */
+  readonly name: string;
+  /** What it shows, in one line; names the suite, benchmark and split where its rows do not. */
+  readonly title: string;
+  readonly columns: readonly Column[];
+  readonly rows: readonly Row[];
+}
