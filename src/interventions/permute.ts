@@ -1,0 +1,75 @@
+import { takeRows } from '../engine/ops.js';
+import { UsageError, UserError } from '../errors.js';
+import { seededRandom, shuffled } from '../random.js';
+import type { ImageContext, Intervention } from './types.js';
+
+/**
+ * How vision tokens are reordered. `random`: all of them, uniformly (the paper's test). `reverse`: last to first.
+ * `rows`, `columns`: whole rows or columns of the grid change places. `blocks:K`: squares of K × K tokens change places.
+ */
+export type PermutationOrder = 'random' | 'reverse' | 'rows' | 'columns' | `blocks:${number}`;
+
+/** Reads an order as the command line gives it. */
+export function parseOrder(text: string): PermutationOrder {
+  if (['random', 'reverse', 'rows', 'columns'].includes(text) || /^blocks:[1-9]\d*$/.test(text)) {
+    return text as PermutationOrder;
+  }
+  throw new UsageError(
+    `order "${text}" is not known; give random, reverse, rows, columns or blocks:K with the side K of a block`,
+  );
+}
+
+/**
+ * Reorders the vision tokens between projector and decoder (paper §3.1): one permutation per (seed, draw, image).
+ */
+export function permute(order: PermutationOrder, draw: number): Intervention {
+  return {
+    name: `permute ${order}, draw ${draw}`,
+    visionTokens: (tokens, image) => takeRows(tokens, permutation(order, tokens.shape[0], draw, image)),
+  };
+}
+
+/** New token i is old token p[i]. */
+export function permutation(
+  order: PermutationOrder,
+  count: number,
+  draw: number,
+  { id, seed }: ImageContext,
+): number[] {
+  const all = Array.from({ length: count }, (_, i) => i);
+  const random = seededRandom('permute', seed, draw, id);
+  if (order === 'random') return shuffled(random, all);
+  if (order === 'reverse') return all.reverse();
+  const side = Math.round(Math.sqrt(count));
+  if (side * side !== count) {
+    throw new UserError(
+      `order "${order}" needs a square grid of vision tokens, the model has ${count}; use random`,
+    );
+  }
+  const [height, width] = blockShape(order, side);
+  const corners = all.filter(i => Math.floor(i / side) % height === 0 && (i % side) % width === 0);
+  const sources = shuffled(random, corners);
+  const moved = new Array<number>(count);
+  corners.forEach((corner, b) => {
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) moved[corner + y * side + x] = sources[b]! + y * side + x;
+    }
+  });
+  return moved;
+}
+
+/** Height and width, in tokens, of the pieces that change places. */
+function blockShape(order: Exclude<PermutationOrder, 'random' | 'reverse'>, side: number): [number, number] {
+  if (order === 'rows') return [1, side];
+  if (order === 'columns') return [side, 1];
+  const block = Number(order.slice('blocks:'.length));
+  if (side % block !== 0) {
+    throw new UserError(
+      `order "${order}": blocks of side ${block} do not divide the ${side}×${side} grid of vision tokens; ` +
+        `sides that do: ${Array.from({ length: side }, (_, i) => i + 1)
+          .filter(n => side % n === 0)
+          .join(', ')}`,
+    );
+  }
+  return [block, block];
+}
