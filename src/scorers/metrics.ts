@@ -1,0 +1,99 @@
+import type { Metric, ScoredRow } from './types.js';
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+const mean = (values: readonly number[]): number => sum(values) / values.length;
+
+/** Mean score of the rows; NaN for none. */
+export function accuracy(rows: readonly ScoredRow[], slice = ''): Metric {
+  return { name: 'accuracy', slice, value: mean(rows.map(row => row.score)), n: rows.length };
+}
+
+/** Mean score for each value that `key` takes, in sorted order; rows where it has none ('' or undefined) are left out. */
+function accuracyBy(
+  rows: readonly ScoredRow[],
+  label: string,
+  key: (row: ScoredRow) => string | number | undefined,
+): Metric[] {
+  return [...groupBy(rows, key)].map(([value, group]) => accuracy(group, `${label} = ${value}`));
+}
+
+function groupBy(
+  rows: readonly ScoredRow[],
+  key: (row: ScoredRow) => string | number | undefined,
+): Map<string, ScoredRow[]> {
+  const groups = new Map<string, ScoredRow[]>();
+  for (const row of rows) {
+    const value = String(key(row) ?? '');
+    if (value === '') continue;
+    const group = groups.get(value);
+    if (group === undefined) groups.set(value, [row]);
+    else group.push(row);
+  }
+  return new Map([...groups].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** VQA accuracy overall, per answer type (yes/no, number, other) and per question type, as `vqaEval.py` reports it. */
+export const vqaMetrics = (rows: readonly ScoredRow[]): Metric[] => [
+  accuracy(rows),
+  ...accuracyBy(rows, 'answer type', row => row.category),
+  ...accuracyBy(rows, 'question type', row => row.labels.questionType),
+];
+
+/** GQA accuracy overall, of binary and open questions, and per structural and semantic type, as its `eval.py` reports it. */
+export const gqaMetrics = (rows: readonly ScoredRow[]): Metric[] => [
+  accuracy(rows),
+  ...accuracyBy(rows, 'answer', row => row.labels.answer),
+  ...accuracyBy(rows, 'structural', row => row.labels.structural),
+  ...accuracyBy(rows, 'semantic', row => row.labels.semantic),
+];
+
+/**
+ * CV-Bench's figures: the plain mean over rows (the paper's), the mean of the two sources' accuracies (the benchmark's
+ * own: (ADE20K + COCO) / 2), and accuracy per task and per source.
+ */
+export function cvBenchMetrics(rows: readonly ScoredRow[]): Metric[] {
+  const sources = accuracyBy(rows, 'source', row => row.labels.source);
+  const ofSources = { name: 'accuracy', slice: 'mean of sources', value: mean(sources.map(m => m.value)) };
+  return [
+    accuracy(rows),
+    { ...ofSources, n: rows.length },
+    ...accuracyBy(rows, 'task', row => row.category),
+    ...sources,
+  ];
+}
+
+/**
+ * POPE's figures for each split (the rows' category) and their means over the splits: accuracy, precision, recall, F1
+ * and the share of yes among the predictions. With one split there are its figures alone.
+ */
+export function popeMetrics(rows: readonly ScoredRow[]): Metric[] {
+  const splits = [...groupBy(rows, row => row.category)].map(([split, group]) => confusion(group, split));
+  const [first] = splits;
+  if (first === undefined || splits.length === 1) return first ?? [];
+  const means = first.map(({ name }, i) => ({
+    name,
+    slice: 'mean of splits',
+    value: mean(splits.map(split => split[i]!.value)),
+    n: rows.length,
+  }));
+  return [...means, ...splits.flat()];
+}
+
+/** Precision, recall and F1 of "yes"; NaN where POPE's script would divide by zero. */
+function confusion(rows: readonly ScoredRow[], split: string): Metric[] {
+  const yes = rows.filter(row => row.answer === 'yes');
+  const right = (group: readonly ScoredRow[]) => sum(group.map(row => row.score));
+  const missed = rows.length - yes.length - right(rows.filter(row => row.answer !== 'yes'));
+  const hits = right(yes);
+  const precision = hits / yes.length;
+  const recall = hits / (hits + missed);
+  const figures = {
+    accuracy: right(rows) / rows.length,
+    precision,
+    recall,
+    f1: (2 * precision * recall) / (precision + recall),
+    'yes-ratio': yes.length / rows.length,
+  };
+  return Object.entries(figures).map(([name, value]) => ({ name, slice: split, value, n: rows.length }));
+}
