@@ -9,7 +9,9 @@ import {
   onlyOne,
   openQuestion,
   RELATIONS,
+  type Relation,
   SIDES,
+  type Side,
   yesNoQuestion,
 } from '../scene/relations.js';
 import type { SceneObject } from '../scene/scene.js';
@@ -23,37 +25,61 @@ export interface QaPair {
   readonly qa_category: string;
 }
 
+/** A question that an image allows, before it is chosen. */
+interface Candidate {
+  readonly direction: Side | Relation;
+  readonly question: string;
+  readonly answer: string;
+  /** What is kept even over the images: see `balancedChooser`. */
+  readonly keys: readonly string[];
+}
+
 /** Which relative question an image gets. */
 type RelativePlan = 'open' | 'yes' | 'no';
+
+type Scenery = readonly SceneObject[];
 
 /**
  * Asks of images with one fixed set of objects, one after the other: for every attribute one absolute and one
  * relative question. Relative questions are open or yes/no by plan, with exactly as many yes as no; sides,
- * relations, named objects and answers are kept even as far as each image's layout allows.
+ * relations, named objects and answers are kept even as far as each image's layout allows. The absolute
+ * questions of one image ask for three different sides, its relative ones for three different relations.
  */
 export function createQuestioner(
   options: TwoDsOptions,
   objectCount: number,
-): (objects: readonly SceneObject[], image: number) => QaPair[] {
+): (objects: Scenery, image: number) => QaPair[] {
+  const margin = options.gap;
   const askers = ATTRIBUTES.map(attribute => {
     const random = seededRandom(options.seed, '2ds questions', objectCount, attribute);
     const plan = planRelative(random, options, objectCount);
-    const absolute = absoluteAsker(random, attribute, options.gap);
-    const open = openAsker(random, attribute, options.gap);
-    const yesNo = yesNoAsker(random, attribute, options.gap);
-    return (objects: readonly SceneObject[], image: number): QaPair[] => {
+    const chooser = () => balancedChooser<Candidate>(random, candidate => candidate.keys);
+    const choose = { absolute: chooser(), open: chooser(), yesNo: chooser() };
+    return (objects: Scenery, image: number, asked: Set<string>): QaPair[] => {
+      const fresh = (candidates: readonly Candidate[]) => withoutAsked(candidates, asked);
       const form = plan[image]!;
-      const relative = form === 'open' ? open(objects) : yesNo(objects, form);
+      const absolute = choose.absolute(fresh(absoluteCandidates(objects, attribute, margin)));
+      const relative =
+        form === 'open'
+          ? choose.open(fresh(openCandidates(objects, attribute, margin)))
+          : choose.yesNo(fresh(yesNoCandidates(objects, attribute, margin, form)));
+      asked.add(absolute.direction).add(relative.direction);
       return [
-        { ...absolute(objects), qa_category: `${attribute}.abs` },
-        { ...relative, qa_category: `${attribute}.rel` },
+        { question: absolute.question, answer: absolute.answer, qa_category: `${attribute}.abs` },
+        { question: relative.question, answer: relative.answer, qa_category: `${attribute}.rel` },
       ];
     };
   });
-  return (objects, image) => askers.flatMap(ask => ask(objects, image));
+  return (objects, image) => {
+    const asked = new Set<string>();
+    return askers.flatMap(ask => ask(objects, image, asked));
+  };
 }
 
-/** `imagesPerCount` plans in random order; over all counts of objects yes and no alternate, so they differ by one at most. */
+/**
+ * `imagesPerCount` plans in random order. Yes and no alternate over all numbers of objects, so that they
+ * differ by one at most.
+ */
 function planRelative(random: Random, options: TwoDsOptions, objectCount: number): RelativePlan[] {
   const { imagesPerCount, openShare, counts } = options;
   const open = Math.round(openShare * imagesPerCount);
@@ -65,74 +91,48 @@ function planRelative(random: Random, options: TwoDsOptions, objectCount: number
   return shuffled(random, plan);
 }
 
-type Ask = (objects: readonly SceneObject[]) => Omit<QaPair, 'qa_category'>;
+const withoutAsked = (candidates: readonly Candidate[], asked: ReadonlySet<string>) =>
+  candidates.filter(({ direction }) => !asked.has(direction));
 
-function absoluteAsker(random: Random, attribute: Attribute, margin: number): Ask {
-  const candidates = (objects: readonly SceneObject[]) =>
-    SIDES.flatMap(side => {
-      const target = extreme(objects, side, margin);
-      return target ? [{ side, target }] : [];
-    });
-  const choose = balancedChooser<ReturnType<typeof candidates>[number]>(random, ({ side, target }) => [
-    side,
-    target.shape,
-    `${side} ${target.shape}`,
-  ]);
-  return objects => {
-    const { side, target } = choose(candidates(objects));
-    return { question: absoluteQuestion(attribute, side), answer: attributeOf(target, attribute) };
-  };
+function absoluteCandidates(objects: Scenery, attribute: Attribute, margin: number): Candidate[] {
+  return SIDES.flatMap(side => {
+    const target = extreme(objects, side, margin);
+    if (!target) return [];
+    const answer = attributeOf(target, attribute);
+    const question = absoluteQuestion(attribute, side);
+    return [{ direction: side, question, answer, keys: [side, answer, `${side} ${answer}`] }];
+  });
 }
 
-function openAsker(random: Random, attribute: Attribute, margin: number): Ask {
-  const candidates = (objects: readonly SceneObject[]) =>
-    RELATIONS.flatMap(relation =>
-      objects.flatMap(anchor => {
-        const target = onlyOne(objects, relation, anchor, margin);
-        return target ? [{ relation, anchor, target }] : [];
-      }),
-    );
-  const choose = balancedChooser<ReturnType<typeof candidates>[number]>(
-    random,
-    ({ relation, anchor, target }) => [
-      relation,
-      `is ${target.shape}`,
-      `of ${anchor.shape}`,
-      `${relation} ${anchor.shape}`,
-      `${relation} ${anchor.shape} is ${target.shape}`,
-    ],
+function openCandidates(objects: Scenery, attribute: Attribute, margin: number): Candidate[] {
+  return RELATIONS.flatMap(relation =>
+    objects.flatMap(anchor => {
+      const target = onlyOne(objects, relation, anchor, margin);
+      if (!target) return [];
+      const answer = attributeOf(target, attribute);
+      const question = openQuestion(attribute, relation, anchor);
+      const keys = [relation, answer, `of ${anchor.shape}`, question, `${question} ${answer}`];
+      return [{ direction: relation, question, answer, keys }];
+    }),
   );
-  return objects => {
-    const { relation, anchor, target } = choose(candidates(objects));
-    return { question: openQuestion(attribute, relation, anchor), answer: attributeOf(target, attribute) };
-  };
 }
 
-function yesNoAsker(
-  random: Random,
+function yesNoCandidates(
+  objects: Scenery,
   attribute: Attribute,
   margin: number,
-): (objects: readonly SceneObject[], answer: 'yes' | 'no') => Omit<QaPair, 'qa_category'> {
-  const candidates = (objects: readonly SceneObject[], answer: 'yes' | 'no') =>
-    RELATIONS.flatMap(relation =>
-      objects.flatMap(a =>
-        objects
-          .filter(b => (answer === 'yes' ? holds(relation, a, b, margin) : holds(relation, b, a, margin)))
-          .map(b => ({ relation, a, b, answer })),
-      ),
-    );
-  const choose = balancedChooser<ReturnType<typeof candidates>[number]>(
-    random,
-    ({ relation, a, b, answer }) => [
-      `${answer} ${relation}`,
-      `${answer} ${a.shape} first`,
-      `${answer} ${b.shape} second`,
-      `${answer} ${a.shape} ${relation}`,
-      `${answer} ${a.shape} ${relation} ${b.shape}`,
-    ],
+  answer: 'yes' | 'no',
+): Candidate[] {
+  const isCandidate = (a: SceneObject, relation: Relation, b: SceneObject) =>
+    answer === 'yes' ? holds(relation, a, b, margin) : holds(relation, b, a, margin);
+  const pairs = objects.flatMap(a => objects.map(b => [a, b] as const));
+  return RELATIONS.flatMap(relation =>
+    pairs
+      .filter(([a, b]) => isCandidate(a, relation, b))
+      .map(([a, b]) => {
+        const question = yesNoQuestion(attribute, a, relation, b);
+        const keys = [relation, a.shape, `of ${b.shape}`, `${a.shape} ${relation}`, question];
+        return { direction: relation, question, answer, keys: keys.map(key => `${answer} ${key}`) };
+      }),
   );
-  return (objects, answer) => {
-    const { relation, a, b } = choose(candidates(objects, answer));
-    return { question: yesNoQuestion(attribute, a, relation, b), answer };
-  };
 }
