@@ -80,8 +80,9 @@ def record_interventions(reference: Reference, vision_tokens: Tensor) -> tuple[d
     # Every row of the grid at one position, the text after it going on from there.
     rows = [start + token // side for token in range(count)]
     positions = [*range(start), *rows, *range(start + side, start + side + len(ids) - end)]
+    # Every query after the image, the answer included, loses sight of the vision tokens; or is drawn to them.
     knockout = AttentionBias(-math.inf, end, start, end, layer_start=1, layer_end=layers)
-    bias = AttentionBias(1.5, end, start, start + count // 2, layer_start=0, layer_end=1)
+    bias = AttentionBias(1.5, end, start, end, layer_start=0, layer_end=1)
     runs = {
         "permute": (reference.merge(ids, vision_tokens[permutation]), {}, dict(permutation=permutation)),
         "positions": (embeds, dict(position_ids=positions), dict(positionIds=positions)),

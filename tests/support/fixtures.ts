@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** A recorded tensor: row by row. */
+export interface RecordedTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** A greedy answer, the stop token included when one came, and the gap between the first and second logit of each token. */
+export interface RecordedAnswer {
+  readonly tokenIds: readonly number[];
+  readonly text: string;
+  readonly margins: readonly number[];
+}
+
+/**
+ * Added to the attention logits of every query from `firstQuery` on at the keys [from, to), in all heads of the layers
+ * [from, to), counted from 0.
+ */
+export interface RecordedBias extends RecordedAnswer {
+  readonly value: number | '-Infinity';
+  readonly firstQuery: number;
+  readonly keys: readonly [number, number];
+  readonly layers: readonly [number, number];
+}
+
+/** `reference.json` of a checkpoint; `parity/README.md` says what each key is. */
+export interface ModelRecord {
+  readonly shape: string;
+  readonly template: string;
+  readonly imageTokenId: number;
+  readonly imageStart: number;
+  readonly visionTokens: number;
+  readonly eosTokenIds: readonly number[];
+  readonly featureLayers: readonly number[];
+  readonly prompts: readonly { readonly question: string; readonly tokenIds: readonly number[] }[];
+  readonly generations: readonly (RecordedAnswer & {
+    readonly question: string;
+    readonly promptLength: number;
+  })[];
+  readonly interventions: {
+    readonly permute: RecordedAnswer & { readonly permutation: readonly number[] };
+    readonly positions: RecordedAnswer & { readonly positionIds: readonly number[] };
+    readonly knockout: RecordedBias;
+    readonly bias: RecordedBias;
+  };
+}
+
+/** A small checkpoint and what transformers computed with it. */
+export interface ModelFixture {
+  readonly name: string;
+  /** Folder of the checkpoint, as Hugging Face or LLaVA lays it out. */
+  readonly checkpoint: string;
+  /** Folder of the vision tower; only checkpoints in LLaVA's own naming have one. */
+  readonly visionTower: string;
+  /** The picture the recordings are about. */
+  readonly image: string;
+  readonly record: ModelRecord;
+  /** A recorded tensor by name; throws when there is none. */
+  tensor(name: string): RecordedTensor;
+}
+
+/** Checkpoints in Hugging Face's layout. */
+export const HF_MODELS = ['mha-untied', 'gqa-tied', 'bf16-multilayer'] as const;
+
+/** Checkpoints in LLaVA's own naming, the paper's variants among them. */
+export const LLAVA_MODELS = [
+  'llava-baseline',
+  'llava-normalize-multilayer',
+  'llava-normalize-multilayer-pool',
+] as const;
+
+const MODELS = new URL('../../parity/fixtures/models/', import.meta.url);
+
+export function readModelFixture(name: (typeof HF_MODELS | typeof LLAVA_MODELS)[number]): ModelFixture {
+  const path = (relative: string) => fileURLToPath(new URL(`${name}/${relative}`, MODELS));
+  return {
+    name,
+    checkpoint: path('checkpoint'),
+    visionTower: path('vision-tower'),
+    image: path('image.png'),
+    record: JSON.parse(readFileSync(path('reference.json'), 'utf8')),
+    tensor: readTensors(path('reference.safetensors')),
+  };
+}
+
+/** The paper's parts alone (normalise, multilayer feature, pooling): recorded inputs and outputs, by name. */
+export const readPartsFixture = (): ((name: string) => RecordedTensor) =>
+  readTensors(fileURLToPath(new URL('parts/reference.safetensors', MODELS)));
+
+/** Reads a safetensors file of float32 tensors: 8 bytes of header length, the header (JSON), the numbers. */
+function readTensors(file: string): (name: string) => RecordedTensor {
+  const bytes = readFileSync(file);
+  const start = 8 + Number(bytes.readBigUInt64LE(0));
+  const header: Record<string, { shape: number[]; data_offsets: [number, number] }> = JSON.parse(
+    bytes.toString('utf8', 8, start),
+  );
+  return name => {
+    const entry = header[name];
+    if (!entry) throw new Error(`${file} has no tensor "${name}"; it has ${Object.keys(header).join(', ')}`);
+    const [from, to] = entry.data_offsets;
+    const copy = new Uint8Array(bytes.subarray(start + from, start + to));
+    return { shape: entry.shape, data: new Float32Array(copy.buffer) };
+  };
+}
