@@ -1,0 +1,109 @@
+import { randomChoice } from '../../random.js';
+import { extreme, SIDES } from '../scene/relations.js';
+import { COLORS } from '../scene/scene.js';
+import { coin, pickNamed, type QuestionForm, type WorldQuestion, withArticle } from './form.js';
+import { otherThan, pickShape, yesNo } from './gqa-form.js';
+import { countableColors, countableShapes, pickCountable } from './lookup-forms.js';
+
+/** A question with VQAv2's two labels; the question type is the question's first words. */
+export interface VqaQuestion extends WorldQuestion {
+  readonly questionType: string;
+  readonly answerType: 'yes/no' | 'number' | 'other';
+}
+
+type VqaForm = QuestionForm<VqaQuestion>;
+
+/** "What color is the circle?" */
+export const vqaColor: VqaForm = (scene, random) => {
+  const [named] = pickNamed(scene, random, 1, ['shape']) ?? [];
+  if (!named) return null;
+  return {
+    question: `What color is the ${named.name}?`,
+    answer: named.object.color,
+    questionType: 'what color is the',
+    answerType: 'other',
+  };
+};
+
+/** "What is on the left?": the object furthest there. */
+export const vqaWhat: VqaForm = (scene, random) => {
+  const side = randomChoice(random, SIDES);
+  const object = extreme(scene.objects, side);
+  if (!object) return null;
+  return {
+    question: `What is on the ${side}?`,
+    answer: object.shape,
+    questionType: 'what is on the',
+    answerType: 'other',
+  };
+};
+
+/** Pixels of radius by which the biggest object leads. */
+const SIZE_MARGIN = 1.5;
+
+/** "What is the biggest object?" */
+export const vqaBiggest: VqaForm = scene => {
+  const [first, second] = [...scene.objects].sort((a, b) => b.radius - a.radius);
+  if (!first || !second || first.radius - second.radius < SIZE_MARGIN) return null;
+  return {
+    question: 'What is the biggest object?',
+    answer: first.shape,
+    questionType: 'what is the',
+    answerType: 'other',
+  };
+};
+
+/** "How many circles are there?", "How many red objects are there?" */
+export const vqaCount: VqaForm = (scene, random) => {
+  const things = coin(random) ? countableShapes(scene) : countableColors(scene);
+  const { plural, count } = pickCountable(random, things);
+  return {
+    question: `How many ${plural} are there?`,
+    answer: String(count),
+    questionType: 'how many',
+    answerType: 'number',
+  };
+};
+
+/** "Is the circle red?" */
+export const vqaIs: VqaForm = (scene, random) => {
+  const [named] = pickNamed(scene, random, 1, ['shape']) ?? [];
+  if (!named) return null;
+  const { color } = named.object;
+  const truth = coin(random);
+  return {
+    question: `Is the ${named.name} ${truth ? color : otherThan(random, COLORS, color)}?`,
+    answer: yesNo(truth),
+    questionType: 'is the',
+    answerType: 'yes/no',
+  };
+};
+
+/** "Is there a circle?" */
+export const vqaIsThere: VqaForm = (scene, random) => {
+  const isShown = coin(random);
+  const shape = pickShape(scene, random, isShown);
+  if (!shape) return null;
+  return {
+    question: `Is there ${withArticle(shape)}?`,
+    answer: yesNo(isShown),
+    questionType: 'is there a',
+    answerType: 'yes/no',
+  };
+};
+
+/** "Are there more circles than squares?" */
+export const vqaMore: VqaForm = (scene, random) => {
+  const things = countableShapes(scene).filter(({ count }) => count > 0);
+  const pairs = things.flatMap(a => things.filter(b => a.count > b.count).map(b => [a, b] as const));
+  if (pairs.length === 0) return null;
+  const truth = coin(random);
+  const [more, fewer] = randomChoice(random, pairs);
+  const [first, second] = truth ? [more, fewer] : [fewer, more];
+  return {
+    question: `Are there more ${first.plural} than ${second.plural}?`,
+    answer: yesNo(truth),
+    questionType: 'are there',
+    answerType: 'yes/no',
+  };
+};
