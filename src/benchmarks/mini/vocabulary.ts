@@ -8,6 +8,8 @@ const WORDS = [
   'b c d select following choices considering relative positions provided located with respect',
   'same crowded sparse side kind more than biggest',
   '0 1 2 3 4 5 6',
+  // What single annotators of the VQA questions say.
+  'gold violet dot box rhombus plus 7',
 ];
 
 /**
