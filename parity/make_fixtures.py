@@ -27,8 +27,9 @@ from safetensors.torch import save_file
 from checkpoints import write_checkpoint, write_json
 from images import draw_image
 from recordings import record
-from references import load_reference
+from reference_diagnostics import record_diagnostics
 from reference_variants import multilayer_feature, normalize, pool
+from references import load_reference
 from shapes import SHAPES, Shape
 from weights import random_tensor
 
@@ -44,9 +45,11 @@ def make_shape(shape: Shape) -> None:
     write_checkpoint(shape, folder)
     image = draw_image(*shape.image, shape.seed)
     image.save(folder / "image.png")
-    tensors, json = record(load_reference(shape, folder), image)
-    save_recording(folder, tensors)
-    write_json(folder / "reference.json", json | {"versions": VERSIONS})
+    reference = load_reference(shape, folder)
+    tensors, json = record(reference, image)
+    save_recording(folder / "reference", tensors, json)
+    if shape.diagnosed:
+        save_recording(folder / "diagnostics", *record_diagnostics(reference, tensors["projector"]))
 
 
 def make_parts() -> None:
@@ -71,12 +74,13 @@ def make_parts() -> None:
         grid = random_tensor(f"grid.{side}", (side * side, 4), seed=3)
         tensors[f"pool.{side}"] = grid
         tensors |= {f"pool.{side}.{pooled}": pool(grid, pooled) for pooled in pooled_sides}
-    save_recording(folder, tensors)
+    save_recording(folder / "reference", tensors, {})
 
 
-def save_recording(folder: Path, tensors: dict[str, torch.Tensor]) -> None:
+def save_recording(file: Path, tensors: dict[str, torch.Tensor], json: dict) -> None:
     owned = {name: tensor.float().clone(memory_format=torch.contiguous_format) for name, tensor in tensors.items()}
-    save_file(owned, folder / "reference.safetensors")
+    save_file(owned, file.with_suffix(".safetensors"))
+    write_json(file.with_suffix(".json"), json | {"versions": VERSIONS})
 
 
 if __name__ == "__main__":

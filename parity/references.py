@@ -44,6 +44,7 @@ class Reference:
     decode: Callable[[list[int]], str]
     tokenize: Callable[[str], list[int]]
     """A rendered prompt with `<image>` → token ids, the image's place filled with `image_token_id` for every vision token."""
+    tokenize_text: Callable[[str], list[int]]
     pixels: Callable[[Image.Image], Tensor]
     encode_image: Callable[[Tensor], dict[str, Tensor]]
     """Pixel values [3, S, S] → `vision.hidden.N`, `vision.feature` and `projector`, each [tokens, width]."""
@@ -101,6 +102,7 @@ def load_hf_reference(shape: Shape, folder: Path) -> Reference:
         image_token_id=model.config.image_token_id,
         decode=lambda ids: tokenizer.decode(ids, skip_special_tokens=True),
         tokenize=lambda text: processor(images=blank, text=text)["input_ids"][0],
+        tokenize_text=lambda text: tokenizer(text)["input_ids"],
         pixels=lambda image: processor.image_processor(image, return_tensors="pt")["pixel_values"][0],
         encode_image=encode_image,
         generate=generate,
@@ -149,6 +151,7 @@ def load_llava_reference(shape: Shape, folder: Path) -> Reference:
         image_token_id=LLAVA_IMAGE_TOKEN,
         decode=lambda ids: tokenizer.decode(ids, skip_special_tokens=True),
         tokenize=tokenize,
+        tokenize_text=lambda text: tokenizer(text)["input_ids"],
         pixels=lambda image: pad(image, return_tensors="pt")["pixel_values"][0],
         encode_image=encode_image,
         generate=lambda ids, pixel_values, limit: greedy(

@@ -36,6 +36,8 @@ class Shape:
     normalize: bool = False
     multilayer: bool = False
     pool_side: int | None = None
+    # Whether the diagnostics are recorded too.
+    diagnosed: bool = False
 
     @property
     def side(self) -> int:
@@ -76,6 +78,7 @@ SHAPES = [
         shard_size="150KB",
         projector_bias=False,
         system=SYSTEM,
+        diagnosed=True,
     ),
     Shape(
         name="bf16-multilayer",
