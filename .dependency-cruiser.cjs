@@ -1,0 +1,67 @@
+/** Which room may import which (top to bottom only), and which package belongs to which room. */
+const order = [
+  ['cli'],
+  ['training', 'experiments', 'report', 'runs'],
+  ['benchmarks'],
+  ['scorers'],
+  ['interventions', 'observers'],
+  ['models'],
+  ['engine'],
+  ['metrics'],
+];
+
+const upwards = order.flatMap((rooms, level) => {
+  const above = order.slice(0, level).flat();
+  return above.length === 0
+    ? []
+    : rooms.map(room => ({
+        name: `${room}-imports-upwards`,
+        severity: 'error',
+        from: { path: `^src/${room}/` },
+        to: { path: `^src/(${above.join('|')}|index)` },
+      }));
+});
+
+const only = (what, path, rooms) => ({
+  name: `${what}-only-there`,
+  severity: 'error',
+  from: { path: '^src/', pathNot: rooms },
+  to: { path: `node_modules/${path}` },
+});
+
+module.exports = {
+  forbidden: [
+    ...upwards,
+    // The data's rooms know nothing of models, and models nothing of data.
+    {
+      name: 'data-without-models',
+      severity: 'error',
+      from: { path: '^src/(benchmarks|scorers|metrics|runs|report)/' },
+      to: { path: '^src/(models|engine|interventions|observers)/' },
+    },
+    {
+      name: 'models-without-data',
+      severity: 'error',
+      from: { path: '^src/(models|engine|interventions|observers)/' },
+      to: { path: '^src/(benchmarks|scorers|runs|report)/' },
+    },
+    only('commander', '(commander|cli-progress)/', '^src/cli/'),
+    only('csv-stringify', 'csv-stringify/', '^src/report/'),
+    only('tensorflow', '@tensorflow/', '^src/(engine|models|interventions|observers|training)'),
+    only('sharp', 'sharp/', '^src/(models/image-|benchmarks/|report/)'),
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: '\\.d\\.ts$' }, to: {} },
+    {
+      name: 'no-dev-packages',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+  },
+};

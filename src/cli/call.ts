@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { messageOf, UsageError } from '../errors.js';
+import { createProgress, type Progress } from './progress.js';
+
+/** Flags that every command has, beside its own. */
+export interface CallOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly config?: string;
+}
+
+/** Adds the flags of `CallOptions`. */
+export const addCallOptions = (command: Command): Command =>
+  command
+    .option('--config <FILE>', 'settings as JSON; flags overrule it')
+    .option('--json', 'print one JSON object to standard output')
+    .option('--quiet', 'say nothing but errors')
+    .option('--debug', 'show where an error came from');
+
+/** The settings of `--config`, or none. */
+export async function readConfigFile({ config }: CallOptions): Promise<Record<string, unknown>> {
+  if (config === undefined) return {};
+  try {
+    const value: unknown = JSON.parse(await readFile(config, 'utf8'));
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw new Error('not a JSON object');
+    return value as Record<string, unknown>;
+  } catch (error) {
+    throw new UsageError(
+      `--config ${config}: ${messageOf(error)}; give a JSON file with one object of settings`,
+    );
+  }
+}
+
+/**
+ * Runs `work` with a progress display and a signal that Ctrl-C (or SIGTERM) aborts, so that what is in progress can end
+ * cleanly. A second Ctrl-C ends the process at once.
+ */
+export async function withProgress<T>(
+  { quiet = false, json = false }: CallOptions,
+  work: (progress: Progress, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const stop = new AbortController();
+  const abort = () => stop.abort();
+  process.once('SIGINT', abort).once('SIGTERM', abort);
+  try {
+    return await work(createProgress(quiet || (json && !process.stderr.isTTY)), stop.signal);
+  } finally {
+    process.off('SIGINT', abort).off('SIGTERM', abort);
+  }
+}
+
+/** Writes text to standard output, with a newline. */
+export const print = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};

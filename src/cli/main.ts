@@ -1,0 +1,21 @@
+import { CommanderError } from 'commander';
+import { messageOf, UserError } from '../errors.js';
+import { createProgram } from './program.js';
+
+/**
+ * Runs the command line and gives its exit code: 0, 1 for an error, 2 for wrong usage. Errors for people are one line;
+ * `--debug` adds the stack.
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  try {
+    await createProgram().parseAsync([...argv]);
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const debug = argv.includes('--debug') && error instanceof Error;
+    process.stderr.write(`error: ${debug ? error.stack : messageOf(error)}\n`);
+    if (error instanceof UserError) return error.exitCode;
+    if (!debug) process.stderr.write('this is a defect of vlm-spatial; --debug shows where it came from\n');
+    return 1;
+  }
+}

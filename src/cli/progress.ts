@@ -1,0 +1,66 @@
+import { Presets, SingleBar } from 'cli-progress';
+
+/** Where a command says how far it is; everything goes to standard error, so that standard output stays data. */
+export interface Progress {
+  /** Begins a stretch of `total` steps. */
+  start(label: string, total: number): void;
+  /** `done` steps of the stretch are behind us. */
+  update(done: number): void;
+  stop(): void;
+  /** One line for people, between stretches or during one. */
+  say(text: string): void;
+}
+
+/** A bar on a terminal; elsewhere one line a tenth; nothing when `quiet`. */
+export function createProgress(quiet: boolean, out: NodeJS.WriteStream = process.stderr): Progress {
+  if (quiet) return { start: () => {}, update: () => {}, stop: () => {}, say: () => {} };
+  return out.isTTY ? bar(out) : lines(out);
+}
+
+function bar(out: NodeJS.WriteStream): Progress {
+  let current: SingleBar | null = null;
+  return {
+    start: (label, total) => {
+      current = new SingleBar(
+        {
+          format: `${label} {bar} {value}/{total} ETA {eta_formatted}`,
+          stream: out,
+          etaBuffer: 50,
+          hideCursor: true,
+        },
+        Presets.shades_classic,
+      );
+      current.start(total, 0);
+    },
+    update: done => current?.update(done),
+    stop: () => {
+      current?.stop();
+      current = null;
+    },
+    say: text => {
+      if (current) out.write('\r\x1b[K');
+      out.write(`${text}\n`);
+    },
+  };
+}
+
+function lines(out: NodeJS.WriteStream): Progress {
+  let label = '';
+  let total = 0;
+  let tenth = 0;
+  return {
+    start: (name, steps) => {
+      label = name;
+      total = steps;
+      tenth = 0;
+    },
+    update: done => {
+      const reached = Math.floor((10 * done) / total);
+      if (reached <= tenth) return;
+      tenth = reached;
+      out.write(`${label} ${done}/${total}\n`);
+    },
+    stop: () => {},
+    say: text => out.write(`${text}\n`),
+  };
+}

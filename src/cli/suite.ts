@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { z } from 'zod';
+import { UsageError } from '../errors.js';
+import { packageRoot } from './package-root.js';
+
+const suiteSchema = z.strictObject({
+  name: z.string(),
+  summary: z.string(),
+  /** Its models by name; a path is relative to the package. */
+  models: z.record(z.string(), z.strictObject({ path: z.string(), title: z.string() })),
+  /** The benchmarks that `all` stands for. */
+  benches: z.array(z.string()),
+});
+
+export type Suite = z.infer<typeof suiteSchema>;
+
+/** A model of a suite, or a checkpoint of the user's. */
+export interface ModelChoice {
+  readonly suite: string;
+  /** Folder of the checkpoint. */
+  readonly path: string;
+  /** As tables and run folders name it. */
+  readonly title: string;
+}
+
+const folder = join(packageRoot, 'configs', 'suites');
+
+export const suiteNames = (): string[] =>
+  readdirSync(folder)
+    .filter(file => file.endsWith('.json'))
+    .map(file => file.slice(0, -'.json'.length));
+
+/** Reads a suite's map from `configs/suites`. */
+export function readSuite(name: string): Suite {
+  const names = suiteNames();
+  if (!names.includes(name)) {
+    throw new UsageError(`suite "${name}" is not known; suites are: ${names.join(', ')}`);
+  }
+  return suiteSchema.parse(JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')));
+}
+
+/** The model that `--suite` and `--model` name: without a model, the suite's first; with a folder, suite `custom`. */
+export function chooseModel(suite: Suite, model: string | undefined): ModelChoice {
+  const name = model ?? Object.keys(suite.models)[0]!;
+  const member = suite.models[name];
+  if (member) {
+    const path = isAbsolute(member.path) ? member.path : join(packageRoot, member.path);
+    return { suite: suite.name, path, title: member.title };
+  }
+  return { suite: 'custom', path: name, title: name };
+}

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import type { Sample, SampleImage } from '../benchmarks/types.js';
+import { FeatureCache } from '../interventions/apply.js';
+import type { Prediction } from '../metrics/prediction.js';
+import { processImage } from '../models/image-processor.js';
+import type { OpenedModel } from '../models/open-model.js';
+import type { EncodedPrompt } from '../models/prompt.js';
+import type { Scorer } from '../scorers/types.js';
+import { type Answer, type Asking, answerQuestions } from './answer.js';
+import type { Condition } from './types.js';
+
+export interface EvaluationJob {
+  readonly model: OpenedModel;
+  readonly images: AsyncIterable<SampleImage>;
+  readonly conditions: readonly Condition[];
+  readonly scorer: Scorer;
+  readonly asking: Asking;
+  /** Units that need not be done again. */
+  readonly isDone: (image: string, condition: string) => boolean;
+}
+
+/** The unit of work: one image under one condition. */
+export interface Unit {
+  readonly image: string;
+  readonly condition: string;
+  /** Empty where the unit was done before. */
+  readonly predictions: readonly Prediction[];
+}
+
+/** Asks every question under every condition, image by image; the vision features of an image are computed once. */
+export async function* evaluate(job: EvaluationJob): AsyncGenerator<Unit> {
+  for await (const image of job.images) {
+    const todo = job.conditions.filter(c => !job.isDone(image.id, c.name));
+    const pixels = todo.some(c => c.image)
+      ? (await processImage(await image.load(), job.model.processor, image.id)).pixels
+      : null;
+    const features = new FeatureCache(job.model.llava, pixels);
+    try {
+      for (const condition of job.conditions) {
+        const predictions = todo.includes(condition) ? predict(job, image, condition, features) : [];
+        yield { image: image.id, condition: condition.name, predictions };
+      }
+    } finally {
+      features.dispose();
+    }
+  }
+}
+
+function predict(
+  { model, asking, scorer }: EvaluationJob,
+  image: SampleImage,
+  condition: Condition,
+  features: FeatureCache,
+): Prediction[] {
+  const answers = answerQuestions(model, asking, condition, { id: image.id, features }, image.samples);
+  return image.samples.map((sample, i) => predictionOf(scorer, image, condition, sample, answers[i]!));
+}
+
+function predictionOf(
+  scorer: Scorer,
+  image: SampleImage,
+  condition: Condition,
+  sample: Sample,
+  { prompt, output, margin }: Answer,
+): Prediction {
+  return {
+    id: sample.id,
+    image: image.id,
+    condition: condition.name,
+    category: sample.category,
+    labels: sample.labels,
+    question: sample.question,
+    promptHash: promptHash(prompt),
+    targets: sample.targets,
+    ...(sample.choices ? { choices: sample.choices } : {}),
+    output,
+    ...scorer(output, sample),
+    margin,
+  };
+}
+
+/** SHA-256 (first 16 hex digits) of the prompt's token ids before and after the image. */
+const promptHash = ({ before, after }: EncodedPrompt): string =>
+  createHash('sha256')
+    .update(JSON.stringify([before, after]))
+    .digest('hex')
+    .slice(0, 16);

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+/** Settings that every experiment on a model and a benchmark has; flags, help and validation follow from them. */
+export const commonOptions = z.strictObject({
+  bench: z
+    .array(z.string().min(1))
+    .min(1)
+    .default(['2ds'])
+    .meta({ description: 'benchmarks to run, by commas, or all', placeholder: 'NAMES' }),
+  suite: z
+    .string()
+    .default('mini')
+    .meta({ description: 'suite whose models and data are used', placeholder: 'NAME' }),
+  model: z.string().optional().meta({
+    description: "a model of the suite, or a checkpoint folder in Hugging Face's layout (suite custom)",
+    placeholder: 'NAME|DIR',
+  }),
+  visionTower: z.string().optional().meta({
+    description: "folder of the vision tower, for checkpoints in LLaVA's own format",
+    placeholder: 'DIR',
+  }),
+  data: z
+    .string()
+    .optional()
+    .meta({ description: "the benchmark's files, if not in the datasets folder", placeholder: 'PATH' }),
+  split: z.string().optional().meta({ description: 'split of the benchmark', placeholder: 'NAME' }),
+  template: z.string().optional().meta({
+    description: 'prompt template: vicuna_v1, llava_v1, plain, or a text with <image> and {question}',
+  }),
+  suffix: z
+    .string()
+    .optional()
+    .meta({ description: "text after every question, in place of the benchmark's" }),
+  maxNewTokens: z.int().positive().default(128).meta({ description: 'longest answer, in tokens' }),
+  temperature: z.number().min(0).default(0).meta({ description: '0 decodes greedily' }),
+  seed: z.int().min(0).default(0).meta({ description: 'seed of everything random' }),
+  limit: z.int().positive().optional().meta({ description: 'only the first N images of each benchmark' }),
+  backend: z
+    .enum(['auto', 'gpu', 'native', 'wasm'])
+    .default('auto')
+    .meta({ description: 'engine that computes; auto takes the fastest that works' }),
+  threads: z.int().positive().optional().meta({ description: 'threads of the engine' }),
+  results: z.string().default('results').meta({ description: 'folder of results', placeholder: 'DIR' }),
+  datasets: z
+    .string()
+    .default('datasets')
+    .meta({ description: 'folder of benchmark data', placeholder: 'DIR' }),
+  resume: z
+    .boolean()
+    .default(true)
+    .meta({ description: 'start anew instead of going on where a run stopped' }),
+});
+
+export type CommonOptions = z.output<typeof commonOptions>;

@@ -1,0 +1,55 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Llava } from '../models/llava.js';
+import type { DecoderHooks } from '../models/prefix.js';
+import type { ImageContext, Intervention } from './types.js';
+
+/** Vision features of one image, kept while no intervention changes its pixels. */
+export class FeatureCache {
+  private readonly kept = new Map<string, tf.Tensor2D>();
+
+  constructor(
+    readonly model: Llava,
+    private readonly pixels: Float32Array | null,
+  ) {}
+
+  get(interventions: readonly Intervention[], image: ImageContext): tf.Tensor2D {
+    const acting = interventions.filter(i => i.pixels);
+    const key = JSON.stringify(acting.map(i => i.name));
+    const known = this.kept.get(key);
+    if (known) return known;
+    const pixels = acting.reduce((p, i) => i.pixels!(p, image), this.pixels!);
+    const side = this.model.config.vision.imageSize;
+    const features = tf.tidy(() => this.model.encode(tf.tensor4d(pixels, [1, side, side, 3])));
+    this.kept.set(key, features);
+    return features;
+  }
+
+  dispose(): void {
+    for (const features of this.kept.values()) features.dispose();
+  }
+}
+
+/** Features → vision tokens, changed by the condition's interventions in turn. */
+export function visionTokensOf(
+  features: FeatureCache,
+  interventions: readonly Intervention[],
+  context: ImageContext,
+): tf.Tensor2D {
+  const plain = features.get(interventions, context);
+  return tf.tidy(() =>
+    interventions.reduce(
+      (tokens, intervention) => intervention.visionTokens?.(tokens, context) ?? tokens,
+      features.model.project(plain),
+    ),
+  );
+}
+
+/** The sites inside the decoder, where interventions act in turn. */
+export function hooksOf(interventions: readonly Intervention[], context: ImageContext): DecoderHooks {
+  const moving = interventions.filter(i => i.positions);
+  const biasing = interventions.filter(i => i.attentionBias);
+  return {
+    ...(moving.length > 0 ? { positions: tokens => moving.at(-1)!.positions!(tokens, context) } : {}),
+    ...(biasing.length > 0 ? { attentionBias: layer => biasing.flatMap(i => i.attentionBias!(layer)) } : {}),
+  };
+}
