@@ -58,7 +58,7 @@ def record_generation(reference: Reference, question: str, pixel_values: Tensor,
     uncached, _ = generate(reference, reference.merge(ids, vision_tokens), MAX_NEW_TOKENS)
     if tokens != uncached:
         raise AssertionError(f"{reference.shape.name}, {question!r}: generate gave {tokens}, without a cache {uncached}")
-    return dict(question=question, promptLength=len(ids)) | answer(reference, tokens, logits)
+    return dict(question=question, promptTokenIds=ids) | answer(reference, tokens, logits)
 
 
 def answer(reference: Reference, tokens: list[int], logits: list[Tensor]) -> dict:

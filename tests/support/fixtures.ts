@@ -37,7 +37,7 @@ export interface ModelRecord {
   readonly prompts: readonly { readonly question: string; readonly tokenIds: readonly number[] }[];
   readonly generations: readonly (RecordedAnswer & {
     readonly question: string;
-    readonly promptLength: number;
+    readonly promptTokenIds: readonly number[];
   })[];
   readonly interventions: {
     readonly permute: RecordedAnswer & { readonly permutation: readonly number[] };
@@ -82,6 +82,65 @@ export function readModelFixture(name: (typeof HF_MODELS | typeof LLAVA_MODELS)[
     image: path('image.png'),
     record: JSON.parse(readFileSync(path('reference.json'), 'utf8')),
     tensor: readTensors(path('reference.safetensors')),
+  };
+}
+
+/** `diagnostics.json` of the one checkpoint that has it; `parity/README.md` says what each key is. */
+export interface DiagnosticsRecord {
+  readonly question: string;
+  readonly promptTokenIds: readonly number[];
+  readonly answerTokenIds: readonly number[];
+  /** [from, to) of each kind of token. */
+  readonly spans: Readonly<Record<TokenKind | 'answer', readonly [number, number]>>;
+  readonly embeddingNorms: {
+    readonly vision: readonly number[];
+    readonly captions: readonly {
+      readonly text: string;
+      readonly tokenIds: readonly number[];
+      readonly norms: readonly number[];
+    }[];
+  };
+  readonly attention: {
+    readonly tokenEntropies: readonly number[];
+    readonly answerRow: readonly number[];
+    readonly answerEntropy: number;
+    readonly followingEntropy: number;
+    readonly visionMasses: readonly number[];
+  };
+  readonly balance: {
+    readonly masses: Readonly<Record<TokenKind | 'answer', ByLayerAndHead>>;
+    readonly visionShare: ByLayerAndHead;
+    readonly visionShareAfterImage: ByLayerAndHead;
+    readonly systemShare: ByLayerAndHead;
+    readonly systemShareBySteps: readonly number[];
+  };
+  readonly ropeSensitivity: {
+    readonly delta: number;
+    readonly alpha: ByLayerAndHead;
+    readonly deltaAlpha: ByLayerAndHead;
+    readonly deltaG: ByLayerAndHead;
+  };
+  readonly queriesKeys: readonly Readonly<
+    Record<`${'vision' | 'text'}${'QueryNorm' | 'KeyNorm' | 'Logit' | 'Mass'}`, number>
+  >[];
+  /** Embeddings, then each layer's output. */
+  readonly hiddenNorms: Readonly<Record<TokenKind, readonly number[]>>;
+}
+
+type TokenKind = 'bos' | 'system' | 'role' | 'vision' | 'user';
+type ByLayerAndHead = readonly (readonly number[])[];
+
+/** The diagnostics of one checkpoint, and their tensors by name. */
+export function readDiagnosticsFixture(): {
+  readonly model: ModelFixture;
+  readonly record: DiagnosticsRecord;
+  readonly tensor: (name: string) => RecordedTensor;
+} {
+  const file = (extension: string) => fileURLToPath(new URL(`gqa-tied/diagnostics.${extension}`, MODELS));
+  return {
+    model: readModelFixture('gqa-tied'),
+    record: JSON.parse(readFileSync(file('json'), 'utf8')),
+    tensor: readTensors(file('safetensors')),
   };
 }
 
