@@ -1,7 +1,4 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/errors.js';
@@ -9,17 +6,12 @@ import { decodeRgb } from '../../src/models/image-decode.js';
 import { processImage } from '../../src/models/image-processor.js';
 import { type ImageProcessorConfig, readImageProcessor } from '../../src/models/image-processor-config.js';
 import { imageFile, imageFixtures } from './image-fixtures.js';
+import { folderWith } from './model-files.js';
 
 const sha256 = (data: Uint8Array) => createHash('sha256').update(data).digest('hex');
 
-async function folderWith(files: Record<string, unknown>): Promise<string> {
-  const dir = await mkdtemp(join(tmpdir(), 'vlm-spatial-images-'));
-  for (const [name, value] of Object.entries(files)) await writeFile(join(dir, name), JSON.stringify(value));
-  return dir;
-}
-
 const processor = async (name: string): Promise<ImageProcessorConfig> =>
-  readImageProcessor(await folderWith({ 'preprocessor_config.json': imageFixtures.processors[name] }));
+  readImageProcessor(await folderWith({ 'preprocessor_config.json': imageFixtures.processors[name]! }));
 
 /** Pixel values turned back into the 8-bit values they stand for. */
 function levels(pixels: Float32Array, { mean, std }: ImageProcessorConfig): Uint8Array {
