@@ -23,16 +23,19 @@ function parse(text: string, question: string, target: string): string {
   const targetWords = words(target);
   if (targetWords.length === 1 && isYesNo(targetWords[0]!)) return leadingYesNo(text);
   const kinds = kindsOf(targetWords);
-  if (kinds.length === 0) return withoutPreamble(words(text)).join(' ');
+  if (kinds.length === 0) return withoutLead(words(text), LEADS).join(' ');
   const asserted = assertedClauses(text, question);
   const said = kinds.map(kind => [...new Set(asserted.flatMap(word => meaning(kind, word) ?? []))].sort());
   return said.every(of => of.length > 0) ? said.map(of => of.join(' or ')).join(' ') : '';
 }
 
+/** What merely introduces a phrase. */
+const LEADS = [['answer', 'is'], ['answer'], ['it', 'is'], ['there', 'is'], ['there', 'are']];
+
 const isYesNo = (word: string) => word === 'yes' || word === 'no';
 
 function leadingYesNo(text: string): string {
-  const [first, second, third] = withoutPreamble(words(text));
+  const [first, second, third] = withoutLead(words(text), [['answer', 'is'], ['answer']]);
   if (first === undefined || !isYesNo(first)) return '';
   return second === 'or' && third !== undefined && isYesNo(third) ? `${first} or ${third}` : first;
 }
@@ -70,9 +73,8 @@ function without(list: readonly string[], part: readonly string[]): string[] {
   return at < 0 ? [...list] : [...list.slice(0, at), ...list.slice(at + part.length)];
 }
 
-/** Words without what merely introduces an answer: "The answer is …", "It is …". */
-function withoutPreamble(list: readonly string[]): string[] {
-  const preambles = [['answer', 'is'], ['answer'], ['it', 'is'], ['it'], ['there', 'are'], ['there', 'is']];
-  const found = preambles.find(preamble => preamble.every((word, i) => list[i] === word));
-  return found ? list.slice(found.length) : [...list];
+/** Words without the first of `leads` that they begin with. */
+function withoutLead(list: readonly string[], leads: readonly (readonly string[])[]): readonly string[] {
+  const found = leads.find(lead => lead.every((word, i) => list[i] === word));
+  return found ? list.slice(found.length) : list;
 }

@@ -72,7 +72,12 @@ export function createQuestioner(
   });
   return (objects, image) => {
     const asked = new Set<string>();
-    return askers.flatMap(ask => ask(objects, image, asked));
+    const pairs: QaPair[][] = [];
+    for (let i = 0; i < askers.length; i++) {
+      const turn = (image + i) % askers.length; // who asks last has the least choice: take turns
+      pairs[turn] = askers[turn]!(objects, image, asked);
+    }
+    return pairs.flat();
   };
 }
 
