@@ -43,7 +43,7 @@ export const vqaMetrics = (rows: readonly ScoredRow[]): Metric[] => [
 /** GQA accuracy overall, of binary and open questions, and per structural and semantic type, as its `eval.py` reports it. */
 export const gqaMetrics = (rows: readonly ScoredRow[]): Metric[] => [
   accuracy(rows),
-  ...accuracyBy(rows, 'answer', row => row.labels.answer),
+  ...accuracyBy(rows, 'form', row => row.labels.form),
   ...accuracyBy(rows, 'structural', row => row.labels.structural),
   ...accuracyBy(rows, 'semantic', row => row.labels.semantic),
 ];

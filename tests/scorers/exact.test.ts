@@ -40,15 +40,15 @@ describe("against GQA's eval.py on LLaVA's converted predictions", () => {
           scored(exact, output, gold, structural, {
             structural,
             semantic,
-            answer: structural === 'query' ? 'open' : 'binary',
+            form: structural === 'query' ? 'open' : 'binary',
           }),
         ),
       ).map(({ slice, value }) => [slice, 100 * value]),
     );
     const official = new Map([
       ['', aggregates.accuracy],
-      ['answer = binary', aggregates.binary],
-      ['answer = open', aggregates.open],
+      ['form = binary', aggregates.binary],
+      ['form = open', aggregates.open],
       ...Object.entries(aggregates.accuracyPerStructuralType).map(([t, v]): [string, number] => [
         `structural = ${t}`,
         v,

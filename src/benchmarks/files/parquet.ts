@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import {
+  type AsyncBuffer,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetReadObjects,
+  parquetSchema,
+} from 'hyparquet';
+import type { z } from 'zod';
+import { messageOf, UserError } from '../../errors.js';
+import type { DataFile } from './folder.js';
+import { checked } from './json.js';
+import { printable } from './printable.js';
+
+/** An opened parquet file: its footer is in memory, its rows are not. */
+export interface ParquetTable {
+  readonly path: string;
+  readonly rowCount: number;
+  readonly columns: ReadonlySet<string>;
+  /** Hash of the footer, which holds every column chunk's place, size and bounds. */
+  readonly footer: string;
+  /** The rows of each row group, in order. */
+  readonly groups: readonly RowRange[];
+  /** Some columns of some rows; what is read and decoded is the row group around them. */
+  rows(columns: readonly string[], range: RowRange): Promise<Record<string, unknown>[]>;
+}
+
+/** Rows `start` up to, not including, `end`. */
+export interface RowRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The parquet tables among the files that have all of these columns. */
+export async function tablesWith(
+  files: readonly DataFile[],
+  ...columns: readonly string[]
+): Promise<ParquetTable[]> {
+  const tables: ParquetTable[] = [];
+  for (const file of files) {
+    if (!file.path.endsWith('.parquet')) continue;
+    const table = await openParquet(file);
+    if (columns.every(column => table.columns.has(column))) tables.push(table);
+  }
+  return tables;
+}
+
+/** A row in a reader's form, with its place in the table. */
+export interface TableRow<T> {
+  readonly row: number;
+  readonly value: T;
+}
+
+/**
+ * The rows of a whole table in the schema's form, which names the columns to read; one row group is in memory at a time.
+ * UserError names the first row of another form.
+ */
+export async function* streamRows<T>(
+  table: ParquetTable,
+  schema: z.ZodType<T> & { readonly shape: object },
+): AsyncGenerator<TableRow<T>> {
+  const columns = Object.keys(schema.shape).filter(column => table.columns.has(column));
+  for (const group of table.groups) {
+    const rows = await table.rows(columns, group);
+    for (const [i, value] of rows.entries()) {
+      const row = group.start + i;
+      yield { row, value: checked(schema, value, `${printable(table.path)}, row ${row}`) };
+    }
+  }
+}
+
+/** Reads a parquet file's footer; UserError for one that is cut, damaged, or inside an archive. */
+async function openParquet({ path, disk }: DataFile): Promise<ParquetTable> {
+  const where = printable(path);
+  if (disk === undefined) {
+    throw new UserError(`expected a parquet file on disk, found ${where} inside an archive: unpack it`);
+  }
+  const file = await bufferOf(disk);
+  const metadata = await readable(where, () => parquetMetadataAsync(file));
+  const groups = await readable(where, async () => rowGroups(metadata, file.byteLength));
+  return {
+    path,
+    rowCount: groups.at(-1)?.end ?? 0,
+    columns: new Set(parquetSchema(metadata).children.map(({ element }) => element.name)),
+    footer: await hashOfFooter(file, metadata),
+    groups,
+    rows: (columns, { start, end }) =>
+      readable(where, () =>
+        parquetReadObjects({
+          file,
+          metadata,
+          columns: [...columns],
+          rowStart: start,
+          rowEnd: end,
+          utf8: false,
+        }),
+      ),
+  };
+}
+
+/** Positional reads of a file that is open only while one is under way. */
+async function bufferOf(disk: string): Promise<AsyncBuffer> {
+  const read = async (start: number, end: number): Promise<ArrayBuffer> => {
+    const handle = await open(disk);
+    try {
+      const { bytesRead, buffer } = await handle.read(new Uint8Array(end - start), 0, end - start, start);
+      if (bytesRead < end - start) throw new Error(`the file ends at byte ${start + bytesRead}`);
+      return buffer.buffer;
+    } finally {
+      await handle.close();
+    }
+  };
+  const handle = await open(disk);
+  const { size } = await handle.stat().finally(() => handle.close());
+  return { byteLength: size, slice: (start, end = size) => read(start, end) };
+}
+
+/** The footer's row groups, checked: every column chunk lies inside the file, and the rows add up. */
+function rowGroups({ row_groups, num_rows }: FileMetaData, byteLength: number): RowRange[] {
+  let start = 0;
+  const groups = row_groups.map(({ columns, num_rows: rows }) => {
+    for (const { meta_data: chunk } of columns) {
+      const from = Number(chunk?.dictionary_page_offset ?? chunk?.data_page_offset ?? -1);
+      const size = Number(chunk?.total_compressed_size ?? -1);
+      if (!(from >= 0 && size >= 0 && from + size <= byteLength)) {
+        throw new Error(`column ${chunk?.path_in_schema.join('.')} lies outside the file`);
+      }
+    }
+    const group = { start, end: start + Number(rows) };
+    start = group.end;
+    return group;
+  });
+  if (start !== Number(num_rows) || groups.some(group => group.end < group.start)) {
+    throw new Error(`its row groups hold ${start} rows, its footer says ${num_rows}`);
+  }
+  return groups;
+}
+
+async function hashOfFooter(file: AsyncBuffer, { metadata_length }: FileMetaData): Promise<string> {
+  const footer = await file.slice(file.byteLength - metadata_length - 8);
+  return createHash('sha256').update(new Uint8Array(footer)).digest('hex');
+}
+
+async function readable<T>(where: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw new UserError(
+      `expected a whole parquet file at ${where}, found one that cannot be read (${printable(messageOf(error))}): fetch it again`,
+    );
+  }
+}

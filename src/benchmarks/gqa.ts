@@ -1,0 +1,123 @@
+import { basename, dirname } from 'node:path';
+import { z } from 'zod';
+import { exact } from '../scorers/exact.js';
+import { gqaMetrics } from '../scorers/metrics.js';
+import type { Question, SplitContent } from './files/dataset.js';
+import type { DataFolder } from './files/folder.js';
+import { type ImageCell, type ImageSource, imageCells, imageFiles } from './files/images.js';
+import { filesLike, readJson } from './files/json.js';
+import { type FoundSplit, openLayouts } from './files/layouts.js';
+import { type ParquetTable, streamRows, tablesWith } from './files/parquet.js';
+import { byShards, shardStem } from './files/shards.js';
+import type { Benchmark } from './types.js';
+
+/**
+ * GQA, from its own JSON (id → question) with an image folder or archive, or from Hugging Face's parquet
+ * (`lmms-lab/GQA`: `<split>_instructions` and `<split>_images`). Questions are in the order of their ids. Its evaluation
+ * is of the balanced questions, `testdev_balanced` in LLaVA and the paper: 12,578 questions.
+ */
+export const gqa: Benchmark = {
+  name: 'gqa',
+  title: 'GQA',
+  suffix: 'Answer the question using a single word or phrase.',
+  scorer: exact,
+  metrics: gqaMetrics,
+  open: (path, options) =>
+    openLayouts(
+      {
+        benchmark: 'gqa',
+        title: 'GQA',
+        expected:
+          "GQA's <split>_questions.json with its images, or the parquet files of its instructions and images",
+        layouts: [parquetSplits, jsonSplits],
+      },
+      path,
+      options,
+    ),
+};
+
+const record = z.object({
+  imageId: z.string(),
+  question: z.string(),
+  answer: z.string().nullish(),
+  types: z
+    .object({
+      structural: z.string().nullish(),
+      semantic: z.string().nullish(),
+      detailed: z.string().nullish(),
+    })
+    .nullish(),
+});
+
+const named = (split: string) => ({ split, preferred: split === 'testdev_balanced' });
+
+async function jsonSplits(folder: DataFolder): Promise<FoundSplit[]> {
+  const files = await filesLike(folder.candidates, /\.json$/i, /"imageId"\s*:/, /"question"\s*:/);
+  return files.map(({ file }) => ({
+    ...named(basename(file.path, '.json').replace(/_questions$/, '')),
+    layout: `official JSON ${file.path}`,
+    read: async () => {
+      const records = await readJson(file, z.record(z.string(), record));
+      const questions = Object.entries(records).map(([id, value]) => toQuestion(id, value));
+      return content(
+        questions,
+        imageFiles(folder, id => [id]),
+      );
+    },
+  }));
+}
+
+async function parquetSplits(folder: DataFolder): Promise<FoundSplit[]> {
+  const tables = await tablesWith(folder.candidates, 'id', 'imageId', 'question');
+  return byShards(tables, splitOf).map(([split, shards]) => ({
+    ...named(split),
+    layout: `parquet ${shards.map(({ path }) => path).join(', ')}`,
+    read: async () => {
+      const questions: Question[] = [];
+      for (const table of shards) {
+        for await (const { value } of streamRows(table, record.extend({ id: z.string() }))) {
+          questions.push(toQuestion(value.id, value));
+        }
+      }
+      return content(questions, await parquetImages(folder));
+    },
+  }));
+}
+
+/** `testdev_balanced` of `testdev_balanced_instructions/testdev-00000-of-00001.parquet`. */
+function splitOf({ path }: ParquetTable): string {
+  const config = basename(dirname(path));
+  return config.endsWith('_instructions') ? config.replace(/_instructions$/, '') : shardStem(path);
+}
+
+async function parquetImages(folder: DataFolder): Promise<ImageSource> {
+  const cells = new Map<string, ImageCell>();
+  for (const table of await tablesWith(await folder.files(), 'id', 'image')) {
+    if (table.columns.has('question')) continue;
+    for await (const { row, value } of streamRows(table, z.object({ id: z.string() }))) {
+      if (!cells.has(value.id)) cells.set(value.id, { table, row });
+    }
+  }
+  return cells.size === 0 ? imageFiles(folder, id => [id]) : imageCells(cells);
+}
+
+function toQuestion(id: string, { imageId, question, answer, types }: z.infer<typeof record>): Question {
+  const structural = types?.structural ?? '';
+  const form = structural === 'query' ? 'open' : 'binary'; // GQA's eval.py
+  const labels = { structural, semantic: types?.semantic ?? '', detailed: types?.detailed ?? '', form };
+  return {
+    imageId,
+    sample: {
+      id,
+      question,
+      targets: typeof answer === 'string' ? [answer] : [],
+      category: structural,
+      labels: structural === '' ? {} : labels,
+    },
+  };
+}
+
+function content(questions: Question[], images: ImageSource): SplitContent {
+  questions.sort((a, b) => Number(a.sample.id) - Number(b.sample.id));
+  return { questions, images, hiddenAnswers: questions.every(({ sample }) => sample.targets.length === 0) };
+}
