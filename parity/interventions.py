@@ -43,8 +43,11 @@ def forward(
 ) -> dict[str, Tensor]:
     """inputs_embeds [T, H] → `logits` [T, vocabulary] and, per layer, `attention.N` [heads, T, T]."""
     positions = None if position_ids is None else torch.tensor([position_ids])
+    # Without a mask of its own, transformers takes a jump in the position ids for the start of another sequence.
+    mask = torch.ones(1, len(embeds), dtype=torch.long)
+    inputs = dict(inputs_embeds=embeds[None], position_ids=positions, attention_mask=mask, use_cache=False)
     with attention_bias(reference, bias):
-        out = reference.body(inputs_embeds=embeds[None], position_ids=positions, use_cache=False, output_attentions=True)
+        out = reference.body(**inputs, output_attentions=True)
     attentions = {f"attention.{layer}": attention[0] for layer, attention in enumerate(out.attentions)}
     return {"logits": reference.head(out.last_hidden_state[0])} | attentions
 
