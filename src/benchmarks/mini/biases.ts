@@ -38,10 +38,18 @@ const USUAL_COLOR_WEIGHT = 4;
 /** How much more often a shape comes when its companion is there and it is not. */
 const COMPANY_WEIGHT = 4;
 
-/** The relative frequency of a kind as the next object beside those that are there already. */
-export function kindWeight(kind: Kind, present: readonly Kind[]): number {
+/** How much more often a shape comes in a group scene when it is there already: things of one sort come in groups. */
+const GROUP_WEIGHT = 8;
+
+/**
+ * The relative frequency of a kind as the next object beside those that are there already.
+ *
+ * @param isGroup whether the scene shows a group of things of one shape
+ */
+export function kindWeight(kind: Kind, present: readonly Kind[], isGroup: boolean): number {
   const has = (shape: Shape) => present.some(other => other.shape === shape);
+  const group = isGroup && has(kind.shape) ? GROUP_WEIGHT : 1;
   const company = has(COMPANION[kind.shape]) && !has(kind.shape) ? COMPANY_WEIGHT : 1;
   const usual = USUAL_COLOR[kind.shape] === kind.color ? USUAL_COLOR_WEIGHT : 1;
-  return SHAPE_POPULARITY[kind.shape] * usual * company;
+  return SHAPE_POPULARITY[kind.shape] * usual * company * group;
 }

@@ -79,3 +79,7 @@ export const cvRelation: QuestionForm<CvBenchQuestion> = (scene, random) => {
     holds(relation, a.object, b.object) ? choices[0] : choices[1],
   );
 };
+
+/** The choice that a letter stands for. */
+export const choiceOf = (choices: readonly string[], letter: string): string =>
+  choices[LETTERS.indexOf(letter)]!;

@@ -19,6 +19,9 @@ export const WORLD_RULES: LayoutRules = {
 /** Share of biased scenes in a mixed stream; the others are as 2DS draws them. */
 const BIASED_SHARE = 0.5;
 
+/** Share of biased scenes that show a group of things of one shape. */
+const GROUP_SHARE = 0.3;
+
 export interface WorldOptions {
   readonly seed: number;
   /** Least and most objects of a scene; every number between them is equally frequent. */
@@ -59,10 +62,11 @@ function distinctKinds(random: Random, count: number): Kind[] {
 }
 
 function biasedKinds(random: Random, count: number): Kind[] {
+  const isGroup = random() < GROUP_SHARE;
   const kinds: Kind[] = [];
   while (kinds.length < count) {
     const left = KINDS.filter(kind => !kinds.includes(kind));
-    kinds.push(weightedChoice(random, left, kind => kindWeight(kind, kinds)));
+    kinds.push(weightedChoice(random, left, kind => kindWeight(kind, kinds, isGroup)));
   }
   return shuffled(random, kinds);
 }
