@@ -1,6 +1,6 @@
 import { randomChoice } from '../../random.js';
 import { extreme, SIDES } from '../scene/relations.js';
-import { COLORS } from '../scene/scene.js';
+import { COLORS, type SceneObject, type Shape } from '../scene/scene.js';
 import { coin, pickNamed, type QuestionForm, type WorldQuestion, withArticle } from './form.js';
 import { otherThan, pickShape, yesNo } from './gqa-form.js';
 import { countableColors, countableShapes, pickCountable } from './lookup-forms.js';
@@ -38,13 +38,24 @@ export const vqaWhat: VqaForm = (scene, random) => {
   };
 };
 
-/** Pixels of radius by which the biggest object leads. */
-const SIZE_MARGIN = 1.5;
+/** Area of a shape of radius 1, from its outline (`scene/draw.ts`). */
+const AREA: Readonly<Record<Shape, number>> = {
+  circle: Math.PI,
+  square: 1.76 ** 2,
+  triangle: 1.8,
+  diamond: 1.5,
+  cross: 2 * 2 * 0.7 - 0.7 ** 2,
+  star: 5 * 0.42 * Math.sin(Math.PI / 5),
+};
+
+/** The biggest object has at least this many times the area of the next. */
+const SIZE_RATIO = 1.25;
 
 /** "What is the biggest object?" */
 export const vqaBiggest: VqaForm = scene => {
-  const [first, second] = [...scene.objects].sort((a, b) => b.radius - a.radius);
-  if (!first || !second || first.radius - second.radius < SIZE_MARGIN) return null;
+  const area = ({ shape, radius }: SceneObject) => AREA[shape] * radius ** 2;
+  const [first, second] = [...scene.objects].sort((a, b) => area(b) - area(a));
+  if (!first || !second || area(first) < SIZE_RATIO * area(second)) return null;
   return {
     question: 'What is the biggest object?',
     answer: first.shape,
