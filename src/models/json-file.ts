@@ -25,13 +25,13 @@ export async function readJson(path: string, hint: string): Promise<unknown> {
   return value;
 }
 
-/** `value` as `schema` has it; otherwise a UserError that names the file, the key, and what was expected there. */
+/** `value` as `schema` has it; otherwise a UserError that names the file, the keys, what was expected and found. */
 export function parseAs<T>(schema: z.ZodType<T>, value: unknown, file: string): T {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
-  const problems = result.error.issues.map(({ path, message }) => {
-    const key = path.join('.');
-    return key ? `${key}: ${message}` : message;
+  const problems = result.error.issues.map(({ path, message, input }) => {
+    const found = input === undefined ? '' : `, found ${JSON.stringify(input).slice(0, 80)}`;
+    return `${path.length > 0 ? `${path.join('.')}: ` : ''}${message}${found}`;
   });
   throw new UserError(`${file}: ${problems.join('; ')}`);
 }

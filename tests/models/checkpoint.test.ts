@@ -1,4 +1,4 @@
-import { cp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/errors.js';
@@ -232,6 +232,5 @@ describe('fingerprint', () => {
     await file.write(Uint8Array.of(1), 0, 1, start.length + bytes + 100);
     await file.close();
     expect(await fingerprint(dir)).not.toBe(before);
-    await rm(dir, { recursive: true });
   });
 });

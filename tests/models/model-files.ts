@@ -1,6 +1,7 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 
 interface Tensor {
   readonly dtype: string;
@@ -37,9 +38,10 @@ export function safetensors(tensors: Readonly<Record<string, Tensor>>): Buffer {
   );
 }
 
-/** A new folder with these files; objects become JSON. */
+/** A new folder with these files, for the running test; objects become JSON. */
 export async function folderWith(files: Readonly<Record<string, Uint8Array | object>>): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'vlm-spatial-model-'));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
   for (const [name, content] of Object.entries(files)) {
     await writeFile(join(dir, name), content instanceof Uint8Array ? content : JSON.stringify(content));
   }
