@@ -96,7 +96,7 @@ describe('a file of our own', () => {
     expect(await ids()).toEqual(await ids());
   });
 
-  it('is still known as generated when re-saving lost its metadata', async () => {
+  it('is still known as generated when another program re-saved it', async () => {
     const { path } = await make2ds({ out: join(folder, 'resaved'), imagesPerCount: 1, counts: [2] });
     const [row] = await parquetReadObjects({ file: await asyncBufferFromFile(path), utf8: false });
     const resaved = await writeOther('resaved.parquet', {
@@ -105,13 +105,15 @@ describe('a file of our own', () => {
     });
     expect(await openTwoDs(resaved)).toMatchObject({
       title: '2DS (generated)',
-      split: 'generated, re-saved',
+      split: 'generated, seed 0, counts 2, imagesPerCount 1',
     });
   });
 
   it('refuses a split it does not have', async () => {
     const { path } = await make2ds({ out: join(folder, 'split'), imagesPerCount: 1 });
-    await expect(twoDs.open(path, { split: 'test' })).rejects.toThrow(/one split.*found "test"/);
+    await expect(twoDs.open(path, { split: 'test' })).rejects.toThrow(
+      /found "generated, seed 0, imagesPerCount 1": name/,
+    );
   });
 });
 
@@ -169,22 +171,40 @@ describe("the authors' file", () => {
   });
 });
 
+describe('a folder with several', () => {
+  it('asks which is meant, and opens the one named', async () => {
+    const both = join(folder, 'both');
+    const { path } = await make2ds({ out: join(folder, 'one'), seed: 1, imagesPerCount: 1 });
+    await mkdir(both);
+    await copyFile(path, join(both, 'ours.parquet'));
+    await copyFile(await writeOther('theirs.parquet'), join(both, 'theirs.parquet'));
+    await expect(openTwoDs(both)).rejects.toThrow(
+      /"generated, seed 1, imagesPerCount 1", "official": name one/,
+    );
+    expect(await openTwoDs(both, { split: 'official' })).toMatchObject({
+      title: '2DS (official)',
+      imageCount: 1,
+    });
+  });
+});
+
 describe('what is not 2DS', () => {
   it.each([
     ['nothing there', join('no', 'such', 'place'), /found nothing there/],
-    ['an empty folder', 'empty', /expected a parquet file in .*make one with/],
-    ['two files', 'two', /expected one parquet file in .*found a\.parquet, b\.parquet/],
-    ['another kind of file', 'text.parquet', /expected a parquet file at/],
-    ['an image without bytes', 'no-bytes.parquet', /row 0: column image_filename\.bytes/],
-    ['no questions', 'no-questions.parquet', /row 0: column qa_pairs/],
+    ['an empty folder', 'empty', /expected 2DS's parquet file at .*found no files/],
+    ['another kind of file', 'text.parquet', /expected a whole parquet file at/],
+    ['no questions', 'no-questions.parquet', /row 0, found another at qa_pairs/],
   ])('is refused: %s', async (_, place, message) => {
     await mkdir(join(folder, 'empty'), { recursive: true });
-    await mkdir(join(folder, 'two'), { recursive: true });
     await writeFile(join(folder, 'text.parquet'), 'not parquet at all');
     await writeOther('no-questions.parquet', { qa_pairs: ['[]'] });
-    const some = await writeOther('no-bytes.parquet', { image_filename: [{ bytes: null, path: 'x.png' }] });
-    for (const name of ['a', 'b']) await copyFile(some, join(folder, 'two', `${name}.parquet`));
     await expect(openTwoDs(join(folder, place))).rejects.toThrow(message);
+  });
+
+  it('is refused when it is loaded: an image without bytes', async () => {
+    const path = await writeOther('no-bytes.parquet', { image_filename: [{ bytes: null, path: 'x.png' }] });
+    const [image] = await imagesOf(path);
+    await expect(image!.load()).rejects.toThrow(/row 0, column image_filename/);
   });
 });
 

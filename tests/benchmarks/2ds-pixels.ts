@@ -18,6 +18,12 @@ const COLORS: readonly (readonly [name: string, rgb: readonly [number, number, n
   ['orange', [240, 140, 30]],
 ];
 
+/** What each colour takes away from white, and its squared length. */
+const INKS = COLORS.map(([color, rgb]) => {
+  const full = rgb.map(value => 255 - value);
+  return { color, full, length: dot(full, full) };
+});
+
 /** A pixel of a colour mixed with white, as antialiasing mixes them. */
 interface Ink {
   readonly color: string;
@@ -54,9 +60,8 @@ function inkOf(rgb: Uint8Array): Ink | undefined {
   if (Math.max(...ink) < 8) return undefined;
   let best: Ink | undefined;
   let least = Infinity;
-  for (const [color, pure] of COLORS) {
-    const full = pure.map(value => 255 - value);
-    const share = dot(ink, full) / dot(full, full);
+  for (const { color, full, length } of INKS) {
+    const share = dot(ink, full) / length;
     const residual = Math.hypot(...ink.map((value, c) => value - share * full[c]!));
     if (residual < least) {
       least = residual;
@@ -66,8 +71,9 @@ function inkOf(rgb: Uint8Array): Ink | undefined {
   return best;
 }
 
-const dot = (a: readonly number[], b: readonly number[]) =>
-  a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+function dot(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+}
 
 function describe(
   color: string,

@@ -25,7 +25,7 @@ beforeAll(async () => {
     images.push({ ...image, found: await findObjects(await image.load()) });
     samples.push(...image.samples);
   }
-}, 60_000);
+}, 120_000);
 afterAll(() => rm(folder, { recursive: true }));
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');

@@ -6,8 +6,8 @@ import { UserError } from '../../errors.js';
 import { renderScene } from '../scene/draw.js';
 import { PALETTE, withContrast } from '../scene/scene.js';
 import { generateTwoDs, type TwoDsImage } from './generate.js';
-import { type TwoDsOptions, twoDsOptions } from './options.js';
-import { fileMetadata, imageName, PARQUET_SCHEMA, TWO_DS_FILE } from './schema.js';
+import { generatedSplit, imageName, twoDsOptions } from './options.js';
+import { FILE_METADATA, PARQUET_SCHEMA, TWO_DS_FILE } from './schema.js';
 
 /** Images drawn at once, and rows read at once. */
 const BATCH = 50;
@@ -35,7 +35,7 @@ export async function make2ds(
   const pngs = await draw(images, parsed.data.contrast, onProgress);
   const path = join(out, TWO_DS_FILE);
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(`${path}.part`, encode(images, pngs, parsed.data));
+  await writeFile(`${path}.part`, encode(images, pngs, generatedSplit(parsed.data)));
   await rename(`${path}.part`, path); // so that a file under the final name is always whole
   return { path, images: images.length, questions: images.reduce((n, image) => n + image.qaPairs.length, 0) };
 }
@@ -55,7 +55,7 @@ async function draw(
   return pngs;
 }
 
-function encode(images: readonly TwoDsImage[], pngs: readonly Buffer[], options: TwoDsOptions): Uint8Array {
+function encode(images: readonly TwoDsImage[], pngs: readonly Buffer[], split: string): Uint8Array {
   const bytes = parquetWriteBuffer({
     schema: PARQUET_SCHEMA,
     columnData: [
@@ -63,10 +63,7 @@ function encode(images: readonly TwoDsImage[], pngs: readonly Buffer[], options:
       { name: 'test_category', data: images.map(({ testCategory }) => testCategory) },
       {
         name: 'image_filename',
-        data: images.map(({ entryId, testCategory }, i) => ({
-          bytes: pngs[i],
-          path: imageName(testCategory, entryId),
-        })),
+        data: images.map(({ entryId }, i) => ({ bytes: pngs[i], path: imageName(split, entryId) })),
         codec: 'UNCOMPRESSED', // PNG is compressed already
         statistics: false,
       },
@@ -74,7 +71,7 @@ function encode(images: readonly TwoDsImage[], pngs: readonly Buffer[], options:
       { name: 'qa_pairs', data: images.map(({ qaPairs }) => qaPairs) as object[] },
     ],
     rowGroupSize: BATCH,
-    kvMetadata: fileMetadata(options),
+    kvMetadata: FILE_METADATA,
     createdBy: 'vlm-spatial',
   });
   return new Uint8Array(bytes);

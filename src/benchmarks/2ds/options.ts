@@ -50,3 +50,24 @@ export const twoDsOptions = z
   });
 
 export type TwoDsOptions = z.infer<typeof twoDsOptions> & LayoutRules;
+
+/** The split that the options make, naming what differs from the defaults: `generated, seed 0`, `generated, seed 0, gap 2`. */
+export function generatedSplit(options: TwoDsOptions): string {
+  const defaults: Partial<Record<string, unknown>> = twoDsOptions.parse({});
+  const changed = Object.entries(options).filter(
+    ([key, value]) => key !== 'seed' && String(value) !== String(defaults[key]),
+  );
+  return ['generated', `seed ${options.seed}`, ...changed.map(([key, value]) => `${key} ${value}`)].join(
+    ', ',
+  );
+}
+
+/**
+ * Every generated image carries its split in its file name, so that a generated file is known as one, even after it was
+ * re-saved, and never taken for the authors'.
+ */
+export const imageName = (split: string, entryId: number): string => `2DS ${split}, image ${entryId}.png`;
+
+/** The split that an image's name carries; undefined for an image of other origin. */
+export const splitOfImage = (name: string): string | undefined =>
+  /^2DS (generated, .+), image \d+\.png$/.exec(name)?.[1];

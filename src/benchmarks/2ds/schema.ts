@@ -1,6 +1,4 @@
-import { basename } from 'node:path';
 import type { KeyValue, SchemaElement } from 'hyparquet-writer';
-import { type TwoDsOptions, twoDsOptions } from './options.js';
 
 /** Where the file lies in its folder: the authors' layout, which `datasets.load_dataset(folder)` reads as well. */
 export const TWO_DS_FILE = 'data/train-00000-of-00001.parquet';
@@ -54,22 +52,7 @@ const FEATURES = {
   qa_pairs: [{ question: string, answer: string, qa_category: string }],
 };
 
-const OPTIONS_KEY = 'vlm-spatial.2ds.options';
-
-/** The key–value metadata of a generated file: what `datasets` looks for, and what the file was made from. */
-export const fileMetadata = (options: TwoDsOptions): KeyValue[] => [
+/** The key–value metadata under which `datasets` keeps its description. */
+export const FILE_METADATA: KeyValue[] = [
   { key: 'huggingface', value: JSON.stringify({ info: { features: FEATURES } }) },
-  { key: OPTIONS_KEY, value: JSON.stringify(options) },
 ];
-
-/** What a generated file was made from; undefined for a file of other origin. */
-export function optionsOf(metadata: readonly KeyValue[]): TwoDsOptions | undefined {
-  const found = metadata.find(({ key }) => key === OPTIONS_KEY)?.value;
-  return found === undefined ? undefined : twoDsOptions.parse(JSON.parse(found));
-}
-
-/** Names every generated image: tells a generated file from the authors' even when its metadata got lost in re-saving. */
-const IMAGE_PREFIX = '2ds_generated_';
-export const imageName = (testCategory: string, entryId: number): string =>
-  `${IMAGE_PREFIX}${testCategory}_${String(entryId).padStart(3, '0')}.png`;
-export const isGeneratedName = (path: string): boolean => basename(path).startsWith(IMAGE_PREFIX);
