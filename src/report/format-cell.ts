@@ -1,0 +1,13 @@
+import type { Cell, Format } from '../metrics/table.js';
+
+/**
+ * A cell as text: '' for null and for numbers that are not known (NaN), decimals as the column says, everything else as it
+ * is. −0.001 to two decimals is 0.00, without a sign.
+ */
+export function formatCell(cell: Cell | undefined, format?: Format): string {
+  if (cell === null || cell === undefined || Number.isNaN(cell)) return '';
+  if (typeof cell !== 'number' || typeof format !== 'object') return String(cell);
+  const text = cell.toFixed(format.decimals);
+  const sign = Number(text) === 0 ? '' : cell > 0 && format.signed ? '+' : cell < 0 ? '-' : '';
+  return sign + text.replace('-', '');
+}

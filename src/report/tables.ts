@@ -1,0 +1,49 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stringify } from 'csv-stringify/sync';
+import { messageOf, UserError } from '../errors.js';
+import type { Column, Row, Table } from '../metrics/table.js';
+import { formatCell } from './format-cell.js';
+
+/**
+ * A table as CSV (RFC 4180, but lines end in a line feed): a header of labels, then the rows. RangeError on a row with a
+ * field that no column shows: a table loses nothing silently.
+ */
+export function toCsv({ name, columns, rows }: Table): string {
+  const keys = new Set(columns.map(({ key }) => key));
+  for (const row of rows)
+    for (const key of Object.keys(row))
+      if (!keys.has(key)) throw new RangeError(`toCsv: no column of ${name} shows "${key}"`);
+  return stringify([
+    columns.map(({ label }) => label),
+    ...rows.map(row => columns.map(column => csvCell(row, column))),
+  ]);
+}
+
+/** Writes `<dir>/<name>.csv` in UTF-8 and returns its path. UserError where that cannot be written. */
+export async function writeTable(dir: string, table: Table): Promise<string> {
+  const path = join(dir, `${table.name}.csv`);
+  try {
+    await mkdir(dir, { recursive: true });
+    await writeFile(path, toCsv(table));
+  } catch (error) {
+    if (error instanceof RangeError) throw error;
+    throw new UserError(
+      `${path} cannot be written (${messageOf(error)}): choose a folder that you may write to`,
+    );
+  }
+  return path;
+}
+
+function csvCell(row: Row, { key, format }: Column): string {
+  const text = formatCell(row[key], format);
+  return format === 'text' ? withoutFormula(text) : text;
+}
+
+/**
+ * An apostrophe before free text that a spreadsheet would run as a formula (OWASP, "CSV Injection"); plain numbers such as
+ * −3, which answers may be, stay what they are.
+ */
+function withoutFormula(text: string): string {
+  return /^[=+\-@\t\r\n＝＋－＠]/.test(text) && !/^[+-]?\d+(\.\d+)?$/.test(text) ? `'${text}` : text;
+}
