@@ -1,0 +1,29 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+
+/** One point of a stage's curve: means over the steps since the last point. */
+export interface CurvePoint {
+  readonly step: number;
+  /** Nats. */
+  readonly loss: number;
+  /** L2 norm of all gradients before clipping. */
+  readonly gradientNorm: number;
+  readonly learningRate: number;
+}
+
+const COLUMNS = ['step', 'loss', 'gradientNorm', 'learningRate'] as const;
+
+export function writeCurve(path: string, points: readonly CurvePoint[]): void {
+  const rows = points.map(point => COLUMNS.map(column => Number(point[column].toPrecision(6))).join(','));
+  writeFileSync(`${path}.partial`, `${[COLUMNS.join(','), ...rows].join('\n')}\n`);
+  renameSync(`${path}.partial`, path);
+}
+
+/** The points of a curve's file; none when there is no file. */
+export function readCurve(path: string): CurvePoint[] {
+  if (!existsSync(path)) return [];
+  const [, ...rows] = readFileSync(path, 'utf8').trim().split('\n');
+  return rows.map(row => {
+    const values = row.split(',').map(Number);
+    return Object.fromEntries(COLUMNS.map((column, i) => [column, values[i]])) as unknown as CurvePoint;
+  });
+}
