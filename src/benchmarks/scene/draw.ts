@@ -64,7 +64,7 @@ function objectSvg({ shape, color, x, y, radius }: SceneObject, palette: Palette
 }
 
 /** The scene as an SVG document of twice its size, without antialiasing. */
-export function sceneSvg(scene: Scene, palette: Palette = PALETTE): string {
+function sceneSvg(scene: Scene, palette: Palette = PALETTE): string {
   const { size } = scene;
   const side = size * OVERSAMPLING;
   return (

@@ -6,7 +6,7 @@ export const COLORS = ['red', 'green', 'blue', 'yellow', 'purple', 'orange'] as 
 export type Color = (typeof COLORS)[number];
 
 /** sRGB, 0–255. */
-export type Rgb = readonly [red: number, green: number, blue: number];
+type Rgb = readonly [red: number, green: number, blue: number];
 export type Palette = Readonly<Record<Color, Rgb>>;
 
 export const PALETTE: Palette = {
