@@ -6,10 +6,10 @@ import type { CommonOptions } from '../experiments/options.js';
 import type { Experiment, RunResult } from '../experiments/types.js';
 import type { Prediction } from '../metrics/prediction.js';
 import type { OpenedModel } from '../models/open-model.js';
-import type { Run } from '../runs/open-run.js';
+import type { Run } from '../runs/run.js';
 import { openBenchmarks } from './benchmarks.js';
 import type { Progress } from './progress.js';
-import { chooseModel, type ModelChoice, readSuite } from './suite.js';
+import { chooseModels, type ModelChoice, readSuite } from './suite.js';
 
 /** What a finished command has to say: its tables are on disk, `results` in memory. */
 export interface Outcome {
@@ -25,8 +25,8 @@ interface Opened {
 }
 
 /**
- * Runs an experiment on every benchmark asked for: engine, model and data are opened, predictions go to the run's folder an
- * image at a time. When `signal` aborts, the image in progress is finished and stored, then UserError.
+ * Runs an experiment with every model on every benchmark asked for: engine, data and models are opened, predictions go to
+ * the run's folder an image at a time. When `signal` aborts, the image in progress is finished and stored, then UserError.
  */
 export async function runExperiment<O extends CommonOptions>(
   experiment: Experiment,
@@ -35,23 +35,30 @@ export async function runExperiment<O extends CommonOptions>(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const suite = readSuite(options.suite);
-  const choice = chooseModel(suite, options.model);
+  const choices = chooseModels(suite, options.model);
   const opened = await openBenchmarks(suite, options, progress);
+  // TensorFlow.js loads here, so that help and wrong usage are quick.
   const { startEngine } = await import('../engine/backend.js');
+  const { openModel } = await import('../models/open-model.js');
   const engine = await startEngine(options);
-  progress.say(`suite ${choice.suite}, model ${choice.title}, engine ${engine.description}`);
   try {
-    const { openModel } = await import('../models/open-model.js');
-    const model = await openModel(choice.path, options);
     const results: RunResult[] = [];
     const runs: string[] = [];
-    for (const { benchmark, dataset } of opened) {
-      const job = { experiment, options, choice, benchmark, dataset, model, engine };
-      const { result, dir } = await runOne(job, progress, signal);
-      results.push(result);
-      runs.push(dir);
+    for (const choice of choices) {
+      progress.say(`suite ${choice.suite}, model ${choice.title}, engine ${engine.description}`);
+      const model = await openModel(choice.path, options);
+      try {
+        for (const { benchmark, dataset } of opened) {
+          const job = { experiment, options, choice, benchmark, dataset, model, engine };
+          const { result, dir } = await runOne(job, progress, signal);
+          results.push(result);
+          runs.push(dir);
+        }
+      } finally {
+        model.dispose();
+      }
     }
-    return { suite: choice.suite, results, runs };
+    return { suite: choices[0]!.suite, results, runs };
   } finally {
     await engine.stop();
   }

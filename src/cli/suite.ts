@@ -40,13 +40,17 @@ export function readSuite(name: string): Suite {
   return suiteSchema.parse(JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')));
 }
 
-/** The model that `--suite` and `--model` name: without a model, the suite's first; with a folder, suite `custom`. */
-export function chooseModel(suite: Suite, model: string | undefined): ModelChoice {
-  const name = model ?? Object.keys(suite.models)[0]!;
-  const member = suite.models[name];
-  if (member) {
+/**
+ * The models that `--suite` and `--model` name: without a name the suite's first, `all` for all of them; a name that the
+ * suite lacks is a checkpoint's folder, suite `custom`.
+ */
+export function chooseModels(suite: Suite, names: readonly string[] | undefined): ModelChoice[] {
+  const all = Object.keys(suite.models);
+  const chosen = (names ?? [all[0]!]).flatMap(name => (name === 'all' ? all : [name]));
+  return [...new Set(chosen)].map(name => {
+    const member = suite.models[name];
+    if (!member) return { suite: 'custom', path: name, title: name };
     const path = isAbsolute(member.path) ? member.path : join(packageRoot, member.path);
     return { suite: suite.name, path, title: member.title };
-  }
-  return { suite: 'custom', path: name, title: name };
+  });
 }

@@ -24,19 +24,27 @@ export interface Parameters {
   patchKernel(name: string, width: number, channels: number, side: number): Promise<tf.Tensor2D>;
   /** Values that stay in JavaScript (embedding tables: looking rows up there beats every backend's gather). */
   values(name: string, shape: readonly number[]): Promise<Float32Array>;
+  /** Frees every tensor that was given out. */
+  dispose(): void;
 }
 
 /** Parameters uploaded to the current backend, from `source`. */
 export function uploaded(source: ParameterSource): Parameters {
-  const vector = async (name: string, size: number) => tf.tensor1d(await source.read(name, [size]));
+  const given: tf.Tensor[] = [];
+  const owned = <T extends tf.Tensor>(tensor: T): T => {
+    given.push(tensor);
+    return tensor;
+  };
+
+  const vector = async (name: string, size: number) => owned(tf.tensor1d(await source.read(name, [size])));
 
   const transposed = (values: Float32Array, outputs: number, inputs: number): tf.Tensor2D =>
-    tf.tidy(() => tf.transpose(tf.tensor2d(values, [outputs, inputs])));
+    owned(tf.tidy(() => tf.transpose(tf.tensor2d(values, [outputs, inputs]))));
 
   return {
     vector,
     matrix: async (name, rows, columns) =>
-      tf.tensor2d(await source.read(name, [rows, columns]), [rows, columns]),
+      owned(tf.tensor2d(await source.read(name, [rows, columns]), [rows, columns])),
     linear: async (name, inputs, outputs, bias) => ({
       kernel: transposed(await source.read(`${name}.weight`, [outputs, inputs]), outputs, inputs),
       bias: bias ? await vector(`${name}.bias`, outputs) : null,
@@ -47,7 +55,7 @@ export function uploaded(source: ParameterSource): Parameters {
       const shift = bias ? await source.read(`${name}.bias`, [heads * headDim]) : null;
       return Array.from({ length: (heads * headDim) / size }, (_, g) => ({
         kernel: transposed(weight.subarray(g * size * inputs, (g + 1) * size * inputs), size, inputs),
-        bias: shift ? tf.tensor1d(shift.subarray(g * size, (g + 1) * size)) : null,
+        bias: shift ? owned(tf.tensor1d(shift.subarray(g * size, (g + 1) * size))) : null,
       }));
     },
     layerNorm: async (name, size) => ({
@@ -55,20 +63,15 @@ export function uploaded(source: ParameterSource): Parameters {
       bias: await vector(`${name}.bias`, size),
     }),
     patchKernel: async (name, width, channels, side) => {
-      const stored = tf.tensor(await source.read(name, [width, channels, side, side]), [
-        width,
-        channels,
-        side * side,
-      ]);
-      return tf.tidy(() => {
-        const kernel = tf.reshape<tf.Rank.R2>(tf.transpose(stored, [2, 1, 0]), [
-          side * side * channels,
-          width,
-        ]);
-        stored.dispose();
-        return kernel;
-      });
+      const values = await source.read(name, [width, channels, side, side]);
+      return owned(
+        tf.tidy(() => {
+          const stored = tf.tensor3d(values, [width, channels, side * side]);
+          return tf.reshape<tf.Rank.R2>(tf.transpose(stored, [2, 1, 0]), [side * side * channels, width]);
+        }),
+      );
     },
     values: (name, shape) => source.read(name, shape),
+    dispose: () => tf.dispose(given),
   };
 }

@@ -11,9 +11,9 @@ export const commonOptions = z.strictObject({
     .string()
     .default('mini')
     .meta({ description: 'suite whose models and data are used', placeholder: 'NAME' }),
-  model: z.string().optional().meta({
-    description: "a model of the suite, or a checkpoint folder in Hugging Face's layout (suite custom)",
-    placeholder: 'NAME|DIR',
+  model: z.array(z.string().min(1)).min(1).optional().meta({
+    description: "models of the suite, by commas, or all; or a checkpoint folder in Hugging Face's layout",
+    placeholder: 'NAMES|DIR',
   }),
   visionTower: z.string().optional().meta({
     description: "folder of the vision tower, for checkpoints in LLaVA's own format",

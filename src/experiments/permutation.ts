@@ -47,12 +47,15 @@ export const permutation: Experiment<typeof options> = {
     { name: TEXT_ONLY, image: false, interventions: [] },
   ],
   tables: (results, { seeds }) => {
-    const paper = results.filter(r => PAPER_ROWS.includes(r.benchmark.name));
-    const extra = results.filter(r => !PAPER_ROWS.includes(r.benchmark.name));
+    const models = [...new Set(results.map(r => r.model))];
+    const first = results.filter(r => r.model === models[0]);
+    const paper = first.filter(r => PAPER_ROWS.includes(r.benchmark.name));
+    const extra = first.filter(r => !PAPER_ROWS.includes(r.benchmark.name));
     return [
       // The paper's rows; its own synthetic benchmark, which Table 1 lacks, stands in while it is the only one.
       ...(paper.length > 0 ? [table1('table1', paper, seeds)] : []),
       ...(extra.length > 0 ? [table1(paper.length > 0 ? 'table1-extra' : 'table1', extra, seeds)] : []),
+      ...(models.length > 1 ? [table1('table1-models', results, seeds)] : []),
       longForm(results, seeds),
       ...results.map(result => categories(result, seeds)),
     ];
@@ -80,10 +83,12 @@ function readConditions({ predictions }: RunResult, seeds: number) {
 /** Table 1 as the paper prints it: Dataset, Original, Permutation, Difference, in per cent. */
 function table1(name: string, results: readonly RunResult[], seeds: number): Table {
   const order = (r: RunResult) => PAPER_ROWS.indexOf(r.benchmark.name);
+  const severalModels = new Set(results.map(r => r.model)).size > 1;
   return {
     name,
     title: `Impact of random vision token permutation on accuracy (%), suite ${suites(results)}`,
     columns: [
+      ...(severalModels ? [{ key: 'model', label: 'Model' }] : []),
       { key: 'dataset', label: 'Dataset' },
       { key: 'original', label: 'Original', format: { decimals: 2 } },
       { key: 'permutation', label: 'Permutation', format: { decimals: 2 } },
@@ -96,6 +101,7 @@ function table1(name: string, results: readonly RunResult[], seeds: number): Tab
         const before = percent(original.scores);
         const after = percent(permuted.scores);
         return {
+          ...(severalModels ? { model: result.model } : {}),
           dataset: result.benchmark.title,
           original: before,
           permutation: after,
@@ -168,8 +174,8 @@ function categories(result: RunResult, seeds: number): Table {
     };
   });
   return {
-    name: `table1-categories-${result.benchmark.name}`,
-    title: `${result.benchmark.title} (${result.benchmark.split}) by category (%), suite ${result.suite}`,
+    name: `table1-categories-${fileName(result.model)}-${result.benchmark.name}`,
+    title: `${result.model} on ${result.benchmark.title} (${result.benchmark.split}) by category (%), suite ${result.suite}`,
     columns: [
       { key: 'category', label: 'Category' },
       { key: 'n', label: 'Questions' },
@@ -205,6 +211,12 @@ function standardDeviation(values: readonly number[]): number | null {
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
   return Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (values.length - 1));
 }
+
+const fileName = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
 
 const columnsOf = (rows: readonly Row[]) => Object.keys(rows[0] ?? {}).map(key => ({ key, label: key }));
 

@@ -6,11 +6,10 @@ import type { OneAnswer } from '../../experiments/ask-one.js';
 import { commonOptions } from '../../experiments/options.js';
 import { addCallOptions, type CallOptions, print, readConfigFile } from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
-import { chooseModel, readSuite } from '../suite.js';
+import { chooseModels, readSuite } from '../suite.js';
 
 const shared = commonOptions.pick({
   suite: true,
-  model: true,
   visionTower: true,
   template: true,
   suffix: true,
@@ -27,6 +26,10 @@ const askOptions = z.strictObject({
     .optional()
     .meta({ description: 'image file; without one the question is put alone', placeholder: 'FILE' }),
   ...shared,
+  model: z.string().optional().meta({
+    description: "a model of the suite, or a checkpoint folder in Hugging Face's layout",
+    placeholder: 'NAME|DIR',
+  }),
   permute: z.boolean().default(false).meta({ description: 'shuffle the vision tokens' }),
   showPrompt: z.boolean().default(false).meta({ description: 'show the prompt and its token ids' }),
 });
@@ -56,14 +59,17 @@ export function askCommand(
 
 async function ask(question: string, options: AskOptions): Promise<OneAnswer> {
   const bytes = options.image === undefined ? null : await readImage(options.image);
-  const choice = chooseModel(readSuite(options.suite), options.model);
+  const [choice] = chooseModels(
+    readSuite(options.suite),
+    options.model === undefined ? undefined : [options.model],
+  );
   // TensorFlow.js loads here, so that help is quick.
   const { startEngine } = await import('../../engine/backend.js');
   const engine = await startEngine(options);
   try {
     const { openModel } = await import('../../models/open-model.js');
     const { askOne } = await import('../../experiments/ask-one.js');
-    const model = await openModel(choice.path, options);
+    const model = await openModel(choice!.path, options);
     return await askOne(model, { ...options, question, image: bytes });
   } finally {
     await engine.stop();
