@@ -8,6 +8,7 @@ import { type ImageCell, imageCells, imageFiles, withoutExtension } from './file
 import { filesLike, readJsonLines } from './files/json.js';
 import { type FoundSplit, openLayouts } from './files/layouts.js';
 import { streamRows, tablesWith } from './files/parquet.js';
+import { namesOf } from './files/shards.js';
 import type { Benchmark, Sample } from './types.js';
 
 /**
@@ -79,7 +80,7 @@ async function parquetSplits(folder: DataFolder): Promise<FoundSplit[]> {
     }
     return { questions, images: imageCells(cells) };
   };
-  return [{ ...SPLIT, layout: `parquet ${tables.map(({ path }) => path).join(', ')}`, read }];
+  return [{ ...SPLIT, layout: `parquet ${namesOf(tables)}`, read }];
 }
 
 /** The files of the 2D part where it has its own, else those of both parts; of two copies in two folders the first. */

@@ -8,7 +8,7 @@ import { type ImageCell, type ImageSource, imageCells, imageFiles } from './file
 import { filesLike, readJson } from './files/json.js';
 import { type FoundSplit, openLayouts } from './files/layouts.js';
 import { type ParquetTable, streamRows, tablesWith } from './files/parquet.js';
-import { byShards, shardStem } from './files/shards.js';
+import { byShards, namesOf, shardStem } from './files/shards.js';
 import type { Benchmark } from './types.js';
 
 /**
@@ -59,10 +59,7 @@ async function jsonSplits(folder: DataFolder): Promise<FoundSplit[]> {
     read: async () => {
       const records = await readJson(file, z.record(z.string(), record));
       const questions = Object.entries(records).map(([id, value]) => toQuestion(id, value));
-      return content(
-        questions,
-        imageFiles(folder, id => [id]),
-      );
+      return content(questions, await imageFiles(folder, id => [id]));
     },
   }));
 }
@@ -71,7 +68,7 @@ async function parquetSplits(folder: DataFolder): Promise<FoundSplit[]> {
   const tables = await tablesWith(folder.candidates, 'id', 'imageId', 'question');
   return byShards(tables, splitOf).map(([split, shards]) => ({
     ...named(split),
-    layout: `parquet ${shards.map(({ path }) => path).join(', ')}`,
+    layout: `parquet ${namesOf(shards)}`,
     read: async () => {
       const questions: Question[] = [];
       for (const table of shards) {

@@ -8,6 +8,7 @@ import { type ImageCell, imageCells, imageFiles, withoutExtension } from './file
 import { filesLike, readJsonLines } from './files/json.js';
 import { type FoundSplit, openLayouts } from './files/layouts.js';
 import { streamRows, tablesWith } from './files/parquet.js';
+import { namesOf } from './files/shards.js';
 import type { Benchmark } from './types.js';
 
 /** POPE's three ways to choose the absent objects, in the order of its paper. */
@@ -92,10 +93,7 @@ async function parquetSplits(folder: DataFolder): Promise<FoundSplit[]> {
       if (!cells.has(image)) cells.set(image, { table, row: index });
     }
   }
-  return splitsOf(
-    { questions, images: imageCells(cells) },
-    `parquet ${tables.map(({ path }) => path).join(', ')}`,
-  );
+  return splitsOf({ questions, images: imageCells(cells) }, `parquet ${namesOf(tables)}`);
 }
 
 function toQuestion(

@@ -10,7 +10,7 @@ import { filesLike, type RecognisedFile, readJson } from './files/json.js';
 import { type FoundSplit, openLayouts } from './files/layouts.js';
 import { type ParquetTable, streamRows, tablesWith } from './files/parquet.js';
 import { printable } from './files/printable.js';
-import { byShards, shardStem } from './files/shards.js';
+import { byShards, namesOf, shardStem } from './files/shards.js';
 import type { Benchmark, Sample } from './types.js';
 
 /**
@@ -136,8 +136,8 @@ async function readAnnotations(file: DataFile): Promise<Map<number, Annotation>>
 }
 
 const row = z.object({
-  question_id: z.bigint(),
-  image_id: z.bigint(),
+  question_id: z.union([z.bigint(), z.int()]),
+  image_id: z.union([z.bigint(), z.int()]),
   question: z.string(),
   answers: answers.nullish(),
   answer_type: z.string().nullish(),
@@ -148,7 +148,7 @@ async function parquetSplits(folder: DataFolder): Promise<FoundSplit[]> {
   const tables = await tablesWith(folder.candidates, 'question_id', 'image_id', 'question', 'image');
   return byShards(tables, ({ path }) => shardStem(path)).map(([split, shards]) => ({
     ...named(split),
-    layout: `parquet ${shards.map(({ path }) => path).join(', ')}`,
+    layout: `parquet ${namesOf(shards)}`,
     read: () => readShards(shards),
   }));
 }

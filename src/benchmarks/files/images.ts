@@ -43,13 +43,8 @@ export async function imageFiles(
       .flatMap(stem => byName.get(basename(stem))?.filter(file => endsWith(file, stem)) ?? [])
       .sort((a, b) => Number(a.disk === undefined) - Number(b.disk === undefined))[0];
   return {
-    describe: ids =>
-      `images as files (${ids.filter(id => find(id) !== undefined).length} of ${ids.length} found)`,
-    stamp: async ids => {
-      const hash = createHash('sha256');
-      for (const id of ids) hash.update(`${(await find(id)?.stamp()) ?? 'missing'}\n`);
-      return hash.digest('hex');
-    },
+    describe: async ids => describeFiles(ids.filter(id => find(id) !== undefined).length, ids.length),
+    stamp: ids => stampOf(ids, async id => find(id)?.stamp()),
     load: async id => {
       const file = find(id);
       if (file === undefined) {
@@ -63,6 +58,22 @@ export async function imageFiles(
 }
 
 const describeFiles = (found: number, all: number): string => `images as files, ${found} of ${all} found`;
+
+/** How many files are asked for their size at a time: VQAv2 has 40,504. */
+const AT_ONCE = 256;
+
+/** One hash of every image's stamp; an image that is not there has its part in it. */
+async function stampOf(
+  imageIds: readonly string[],
+  stamp: (imageId: string) => Promise<string | undefined>,
+): Promise<string> {
+  const hash = createHash('sha256');
+  for (let i = 0; i < imageIds.length; i += AT_ONCE) {
+    const stamps = await Promise.all(imageIds.slice(i, i + AT_ONCE).map(stamp));
+    hash.update(`${stamps.map(one => one ?? 'missing').join('\n')}\n`);
+  }
+  return hash.digest('hex');
+}
 
 /** A stem as `imageFiles` wants it of a file name. */
 export const withoutExtension = (path: string): string => path.replace(IMAGE, '');
@@ -89,10 +100,7 @@ export function imagesBelow(root: string): ImageSource {
       const found = await Promise.all(ids.map(exists));
       return describeFiles(found.filter(Boolean).length, ids.length);
     },
-    stamp: async ids =>
-      (await Promise.all(ids.map(async id => ((await exists(id)) ? find(id).stamp() : 'missing')))).join(
-        '\n',
-      ),
+    stamp: ids => stampOf(ids, async id => ((await exists(id)) ? find(id).stamp() : undefined)),
     load: async id => {
       if (await exists(id)) return find(id).read(LARGEST);
       throw new UserError(
@@ -110,9 +118,16 @@ export interface ImageCell {
 
 const image = z.object({ bytes: z.instanceof(Uint8Array) });
 
-/** Images in the column of parquet tables; the row group that was read last is kept, and no other. */
+/** Images in the column of parquet tables; the rows that were read last are kept, and no others. */
 export function imageCells(cells: ReadonlyMap<string, ImageCell>, column = 'image'): ImageSource {
-  let kept: { table: ParquetTable; group: RowRange; rows: Promise<Record<string, unknown>[]> } | undefined;
+  let kept: KeptRows | undefined;
+  const rowsAround = ({ table, row }: ImageCell): KeptRows => {
+    if (kept === undefined || kept.table !== table || row < kept.start || row >= kept.end) {
+      const window = table.window(column, row);
+      kept = { table, ...window, rows: table.rows([column], window) };
+    }
+    return kept;
+  };
   return {
     describe: async () => 'images inside',
     stamp: async () =>
@@ -124,14 +139,14 @@ export function imageCells(cells: ReadonlyMap<string, ImageCell>, column = 'imag
           `expected image ${quoted(id)} in the parquet files, found no row with it: fetch the images' parquet files`,
         );
       }
-      const { table, row } = cell;
-      if (kept?.table !== table || row < kept.group.start || row >= kept.group.end) {
-        const group = table.groups.find(({ end }) => row < end)!;
-        kept = { table, group, rows: table.rows([column], group) };
-      }
-      const rows = await kept.rows;
-      const where = `${printable(table.path)}, row ${row}, column ${column}`;
-      return checked(image, rows[row - kept.group.start]?.[column], where).bytes;
+      const { start, rows } = rowsAround(cell);
+      const value = (await rows)[cell.row - start]?.[column];
+      return checked(image, value, `${printable(cell.table.path)}, row ${cell.row}, column ${column}`).bytes;
     },
   };
+}
+
+interface KeptRows extends RowRange {
+  readonly table: ParquetTable;
+  readonly rows: Promise<Record<string, unknown>[]>;
 }

@@ -6,6 +6,7 @@ import {
   parquetMetadataAsync,
   parquetReadObjects,
   parquetSchema,
+  type RowGroup,
 } from 'hyparquet';
 import type { z } from 'zod';
 import { messageOf, UserError } from '../../errors.js';
@@ -22,7 +23,9 @@ export interface ParquetTable {
   readonly footer: string;
   /** The rows of each row group, in order. */
   readonly groups: readonly RowRange[];
-  /** Some columns of some rows; what is read and decoded is the row group around them. */
+  /** The rows that are best read together with this one for a column of large values: its row group, or less. */
+  window(column: string, row: number): RowRange;
+  /** Some columns of some rows, all of one row group. */
   rows(columns: readonly string[], range: RowRange): Promise<Record<string, unknown>[]>;
 }
 
@@ -85,6 +88,10 @@ async function openParquet({ path, disk }: DataFile): Promise<ParquetTable> {
     columns: new Set(parquetSchema(metadata).children.map(({ element }) => element.name)),
     footer: await hashOfFooter(file, metadata),
     groups,
+    window: (column, row) => {
+      const at = groups.findIndex(({ end }) => row < end);
+      return windowIn(metadata.row_groups[at]!, groups[at]!, column, row, where);
+    },
     rows: (columns, { start, end }) =>
       readable(where, () =>
         parquetReadObjects({
@@ -94,9 +101,38 @@ async function openParquet({ path, disk }: DataFile): Promise<ParquetTable> {
           rowStart: start,
           rowEnd: end,
           utf8: false,
+          useOffsetIndex: true,
         }),
       ),
   };
+}
+
+/** About how much of a column of images is decoded at once where its pages can be told apart, in bytes. */
+const WINDOW = 1 << 26;
+
+/** The most that is decoded at once where they cannot. */
+const LARGEST_CHUNK = 1 << 30;
+
+/** A row group, or where it is large and has an index of its pages, an even part of it. */
+function windowIn(
+  { columns }: RowGroup,
+  group: RowRange,
+  column: string,
+  row: number,
+  where: string,
+): RowRange {
+  const chunks = columns.filter(({ meta_data: chunk }) => chunk?.path_in_schema[0] === column);
+  const size = chunks.reduce((sum, chunk) => sum + Number(chunk.meta_data?.total_uncompressed_size ?? 0), 0);
+  if (size <= WINDOW) return group;
+  if (chunks.every(chunk => chunk.offset_index_offset !== undefined)) {
+    const rows = Math.max(1, Math.floor(((group.end - group.start) * WINDOW) / size));
+    const start = group.start + Math.floor((row - group.start) / rows) * rows;
+    return { start, end: Math.min(start + rows, group.end) };
+  }
+  if (size <= LARGEST_CHUNK) return group;
+  throw new UserError(
+    `expected row groups of at most ${LARGEST_CHUNK} bytes in column ${printable(column)} of ${where}, found one of ${size}: write the file anew with smaller row groups or with a page index`,
+  );
 }
 
 /** Positional reads of a file that is open only while one is under way. */

@@ -22,3 +22,7 @@ export function byShards(
   }
   return [...splits];
 }
+
+/** Files as a message names them: one by its path, several by the first and their number. */
+export const namesOf = ([first, ...others]: readonly { readonly path: string }[]): string =>
+  `${first?.path}${others.length > 0 ? ` and ${others.length} more` : ''}`;
