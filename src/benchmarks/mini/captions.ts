@@ -32,11 +32,13 @@ const relation: Captioner = (scene, random) => {
   return `${phrase(first)} ${relation} ${phrase(second)}`;
 };
 
+const listed = (phrases: readonly string[]) => `${phrases.slice(0, -1).join(', ')} and ${phrases.at(-1)}`;
+
 /** "a red circle, a blue star and a green square": every object, in no order. */
-const inventory: Captioner = (scene, random) => {
-  const phrases = shuffled(random, scene.objects).map(phrase);
-  return `${phrases.slice(0, -1).join(', ')} and ${phrases.at(-1)}`;
-};
+const inventory: Captioner = (scene, random) => listed(shuffled(random, scene.objects).map(phrase));
+
+/** "a red circle, a blue star and a green square": every object, from left to right. */
+export const description = (scene: Scene): string => listed(ordered(scene.objects, 'left').map(phrase));
 
 /** "there are 3 objects in the image, a red circle is at the top". */
 const countAndPlace: Captioner = (scene, random) => {

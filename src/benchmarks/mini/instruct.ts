@@ -27,6 +27,7 @@ const BENCHMARKS: Weights = {
   'color.rel.yes-no': 4,
   'shape.rel.yes-no': 4,
   'shape_color.rel.yes-no': 4,
+  describe: 1,
   presence: 3,
   'count.all': 1,
   'count.kind': 2,

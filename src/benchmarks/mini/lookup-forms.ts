@@ -1,6 +1,8 @@
 import { type Random, randomChoice } from '../../random.js';
+import { COCO_QUESTION } from '../coco.js';
 import type { Kind, Scene } from '../scene/scene.js';
 import { COLORS, SHAPES } from '../scene/scene.js';
+import { description } from './captions.js';
 import { coin, kindName, pickNamed, pluralOf, type QuestionForm, withArticle } from './form.js';
 import { KINDS } from './world.js';
 
@@ -69,3 +71,6 @@ export const countKind: QuestionForm = (scene, random) => {
   const { plural, count } = pickCountable(random, things);
   return { question: `How many ${plural} are in the image?`, answer: String(count) };
 };
+
+/** "Describe the image.": what is asked of COCO's images. */
+export const describe: QuestionForm = scene => ({ question: COCO_QUESTION, answer: description(scene) });

@@ -2,7 +2,7 @@ import { cvCount, cvRelation } from './cvbench-forms.js';
 import type { QuestionForm } from './form.js';
 import * as query from './gqa-query-forms.js';
 import * as verify from './gqa-verify-forms.js';
-import { colorOf, countAll, countKind, presence, shapeOf } from './lookup-forms.js';
+import { colorOf, countAll, countKind, describe, presence, shapeOf } from './lookup-forms.js';
 import { absolute, further, list, relativeOpen, relativeYesNo, where } from './spatial-forms.js';
 import * as vqa from './vqa-forms.js';
 
@@ -24,6 +24,7 @@ export const questionForms = {
   'color.rel.yes-no': relativeYesNo('color'),
   'shape.rel.yes-no': relativeYesNo('shape'),
   'shape_color.rel.yes-no': relativeYesNo('shape_color'),
+  describe,
   presence,
   'count.all': countAll,
   'count.kind': countKind,

@@ -6,7 +6,7 @@ const WORDS = [
   '? , . : ( ) a an the is are there what which where how many of in on at from to or and no yes',
   'color shape object objects image list left right top bottom middle above below further',
   'b c d select following choices considering relative positions provided located with respect',
-  'same crowded sparse side kind more than biggest',
+  'same crowded sparse side kind more than biggest describe',
   '0 1 2 3 4 5 6',
   // What single annotators of the VQA questions say.
   'gold violet dot box rhombus plus 7',
