@@ -28,7 +28,7 @@ from checkpoints import write_checkpoint, write_json
 from images import draw_image
 from recordings import record
 from reference_diagnostics import record_diagnostics
-from reference_variants import multilayer_feature, normalize, pool
+from reference_variants import normalize, pool
 from references import load_reference
 from shapes import SHAPES, Shape
 from weights import random_tensor
@@ -53,7 +53,7 @@ def make_shape(shape: Shape) -> None:
 
 
 def make_parts() -> None:
-    """The paper's parts, each alone."""
+    """Normalising and pooling, each alone. (The multilayer feature is `vision.feature` of the checkpoints that have it.)"""
     folder = FOLDER / "parts"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -65,11 +65,6 @@ def make_parts() -> None:
     tensors = {"normalize.tokens": tokens}
     for name, value in weights.items():
         tensors |= {f"normalize.{name}.weight": value, f"normalize.{name}.out": normalize(tokens, value)}
-    hidden = [random_tensor(f"hidden.{layer}", (10, 8), seed=layer) for layer in range(25)]
-    weight, bias = random_tensor("norm.weight", (8,), seed=2), random_tensor("norm.bias", (8,), seed=2)
-    tensors |= {f"multilayer.hidden.{layer}": state for layer, state in enumerate(hidden)}
-    tensors |= {"multilayer.weight": weight, "multilayer.bias": bias}
-    tensors["multilayer.out"] = multilayer_feature(hidden, (12, 16, 20, 24), weight, bias, eps=1e-5)
     for side, pooled_sides in {24: (16, 8, 4, 1), 5: (3, 2, 5)}.items():
         grid = random_tensor(f"grid.{side}", (side * side, 4), seed=3)
         tensors[f"pool.{side}"] = grid

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** A recorded tensor: row by row. */
@@ -52,8 +52,8 @@ export interface ModelFixture {
   readonly name: string;
   /** Folder of the checkpoint, as Hugging Face or LLaVA lays it out. */
   readonly checkpoint: string;
-  /** Folder of the vision tower; only checkpoints in LLaVA's own naming have one. */
-  readonly visionTower: string;
+  /** Folder of the vision tower, which checkpoints in LLaVA's own naming keep apart. */
+  readonly visionTower: string | undefined;
   /** The picture the recordings are about. */
   readonly image: string;
   readonly record: ModelRecord;
@@ -61,11 +61,11 @@ export interface ModelFixture {
   tensor(name: string): RecordedTensor;
 }
 
-/** Checkpoints in Hugging Face's layout. */
-export const HF_MODELS = ['mha-untied', 'gqa-tied', 'bf16-multilayer'] as const;
-
-/** Checkpoints in LLaVA's own naming, the paper's variants among them. */
-export const LLAVA_MODELS = [
+/** The recorded checkpoints: three in Hugging Face's layout, three in LLaVA's own, the paper's variants among these. */
+export const MODEL_FIXTURES = [
+  'mha-untied',
+  'gqa-tied',
+  'bf16-multilayer',
   'llava-baseline',
   'llava-normalize-multilayer',
   'llava-normalize-multilayer-pool',
@@ -73,12 +73,12 @@ export const LLAVA_MODELS = [
 
 const MODELS = new URL('../../parity/fixtures/models/', import.meta.url);
 
-export function readModelFixture(name: (typeof HF_MODELS | typeof LLAVA_MODELS)[number]): ModelFixture {
+export function readModelFixture(name: (typeof MODEL_FIXTURES)[number]): ModelFixture {
   const path = (relative: string) => fileURLToPath(new URL(`${name}/${relative}`, MODELS));
   return {
     name,
     checkpoint: path('checkpoint'),
-    visionTower: path('vision-tower'),
+    visionTower: existsSync(path('vision-tower')) ? path('vision-tower') : undefined,
     image: path('image.png'),
     record: JSON.parse(readFileSync(path('reference.json'), 'utf8')),
     tensor: readTensors(path('reference.safetensors')),
@@ -144,7 +144,7 @@ export function readDiagnosticsFixture(): {
   };
 }
 
-/** The paper's parts alone (normalise, multilayer feature, pooling): recorded inputs and outputs, by name. */
+/** Normalising and pooling alone: recorded inputs and outputs, by name. */
 export const readPartsFixture = (): ((name: string) => RecordedTensor) =>
   readTensors(fileURLToPath(new URL('parts/reference.safetensors', MODELS)));
 
