@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.js';
 import type { Prediction } from '../../src/metrics/prediction.js';
 import { type OpenRunOptions, openRun } from '../../src/runs/open-run.js';
-import { measurementRecords } from '../../src/runs/records.js';
+import { encodeUnit, measurementRecords, predictionRecords } from '../../src/runs/records.js';
+import { readRun } from '../../src/runs/stored-run.js';
 import { inFolder, runOptions, type Study, small, unitOf, unitsOf } from './fixtures.js';
 
 /** Does what is missing of a study, and closes the run. */
@@ -126,6 +127,21 @@ describe('a run that was interrupted', () => {
       }
       expect(notices.some(text => text.includes('unfinished unit'))).toBe(true);
       expect(await readdir(partial.run.dir)).toEqual(['predictions.jsonl', 'run.json']);
+    }));
+
+  it('is rid of a torn end as soon as it is opened, however long that is', () =>
+    inFolder(async root => {
+      const { file } = await carryOut(runOptions(root), { ...small, images: 2 }, false);
+      const bytes = await readFile(file);
+      // A unit of five lines, cut in its third: what is done next need not be as long, nor the same.
+      const torn = encodeUnit(predictionRecords, unitOf({ ...small, questions: 5 }, 4, 'original'));
+      await writeFile(file, torn.slice(0, torn.length / 2), { flag: 'a' });
+      const run = await openRun(runOptions(root));
+      expect((await readFile(file)).equals(bytes)).toBe(true);
+      await run.append(unitOf(small, 0, 'blank'));
+      await run.close();
+      const records = await all((await readRun(run.dir, predictionRecords)).records());
+      expect(records.at(-1)?.condition).toBe('blank');
     }));
 
   it('redoes only what is not complete, and says what it found', () =>
