@@ -2,13 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** A recorded tensor: row by row. */
-export interface RecordedTensor {
+interface RecordedTensor {
   readonly shape: readonly number[];
   readonly data: Float32Array;
 }
 
 /** A greedy answer, the stop token included when one came, and the gap between the first and second logit of each token. */
-export interface RecordedAnswer {
+interface RecordedAnswer {
   readonly tokenIds: readonly number[];
   readonly text: string;
   readonly margins: readonly number[];
@@ -26,7 +26,7 @@ export interface RecordedBias extends RecordedAnswer {
 }
 
 /** `reference.json` of a checkpoint; `parity/README.md` says what each key is. */
-export interface ModelRecord {
+interface ModelRecord {
   readonly shape: string;
   readonly template: string;
   readonly imageTokenId: number;
@@ -86,7 +86,7 @@ export function readModelFixture(name: (typeof MODEL_FIXTURES)[number]): ModelFi
 }
 
 /** `diagnostics.json` of the one checkpoint that has it; `parity/README.md` says what each key is. */
-export interface DiagnosticsRecord {
+interface DiagnosticsRecord {
   readonly question: string;
   readonly promptTokenIds: readonly number[];
   readonly answerTokenIds: readonly number[];
