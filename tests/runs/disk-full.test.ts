@@ -55,8 +55,11 @@ describe('a disk without room', () => {
         await whole.close();
         const bytes = await readFile(join(whole.dir, 'predictions.jsonl'));
 
-        const partial = await openRun(runOptions(root));
+        const notices: string[] = [];
+        const partial = await openRun({ ...runOptions(root), onNotice: text => notices.push(text) });
         await partial.close();
+        // The failed writer left no torn unit behind.
+        expect(notices).toEqual([`${partial.dir}: going on after ${kept} finished units`]);
         expect(partial.units).toBe(kept);
         const file = join(partial.dir, 'predictions.jsonl');
         const beginning = await readFile(file);
