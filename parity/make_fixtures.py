@@ -11,8 +11,8 @@ import shutil
 import sys
 from pathlib import Path
 
-# One thread and no instruction sets beyond the common ones, so that sums are taken in the same order on any x86-64 machine.
-# Read when the libraries load.
+# One thread and no instruction sets beyond the common ones, so that the order of sums depends on the processor as little as
+# can be had. Read when the libraries load.
 os.environ |= {"ATEN_CPU_CAPABILITY": "default", "MKL_CBWR": "COMPATIBLE", "OMP_NUM_THREADS": "1"}
 os.environ |= {"TRANSFORMERS_VERBOSITY": "error", "HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
 
