@@ -8,8 +8,11 @@ import type { MemoryAccount } from './memory.js';
 export const backendNames = ['gpu', 'native', 'wasm', 'cpu'] as const;
 export type BackendName = (typeof backendNames)[number];
 
-export interface EngineOptions {
+export interface EngineOptions extends LoadOptions {
   readonly backend: BackendName | 'auto';
+}
+
+export interface LoadOptions {
   /** Threads of one operation; default: every processor (wasm: at most 8). */
   readonly threads?: number | undefined;
   /** False keeps wasm on one thread, without worker threads. */
@@ -30,7 +33,7 @@ export interface LoadedBackend {
 }
 
 /** Loads one backend. Throws an error whose message is the reason why it cannot be used here. */
-export type BackendLoader = (options: EngineOptions) => Promise<LoadedBackend>;
+export type BackendLoader = (options: LoadOptions) => Promise<LoadedBackend>;
 
 export interface Rejection {
   readonly name: BackendName;
@@ -53,7 +56,7 @@ export interface EngineParts {
   readonly order: () => Promise<readonly BackendName[]>;
 }
 
-let running: Engine | 'starting' | null = null;
+let running = false;
 
 /**
  * Starts the process's engine: loads a backend, makes it TensorFlow.js's current one and tests it. With `auto`, the
@@ -62,33 +65,43 @@ let running: Engine | 'starting' | null = null;
  * @throws UserError if no backend that was asked for works, with the reason of each, or if an engine runs already
  */
 export async function startEngine(options: EngineOptions, parts: EngineParts = installed): Promise<Engine> {
+  const names = options.backend === 'auto' ? await parts.order() : [options.backend];
+  const rejected: Rejection[] = [];
+  for (const name of names) {
+    const tried = await tryBackend(name, options, parts);
+    if (!('reason' in tried)) return { ...tried, rejected };
+    rejected.push(tried);
+  }
+  throw new UserError(nothingWorks(options.backend, rejected));
+}
+
+/** Starts one backend as the process's engine, or says why it cannot be. */
+export async function tryBackend(
+  name: BackendName,
+  options: LoadOptions,
+  parts: EngineParts = installed,
+): Promise<Engine | Rejection> {
   if (running) {
     throw new UserError('an engine is already running in this process; stop it before starting another');
   }
-  running = 'starting';
-  const rejected: Rejection[] = [];
-  const names = options.backend === 'auto' ? await parts.order() : [options.backend];
-  for (const name of names) {
-    try {
-      const loaded = await loadAndTest(parts.loaders[name], parts.selfTest, options);
-      const stop = async () => {
-        running = null;
-        await loaded.stop();
-      };
-      running = { ...loaded, name, rejected, stop };
-      return running;
-    } catch (error) {
-      rejected.push({ name, reason: messageOf(error) });
-    }
+  running = true;
+  try {
+    const loaded = await loadAndTest(parts.loaders[name], parts.selfTest, options);
+    const stop = async () => {
+      running = false;
+      await loaded.stop();
+    };
+    return { ...loaded, name, rejected: [], stop };
+  } catch (error) {
+    running = false;
+    return { name, reason: messageOf(error) };
   }
-  running = null;
-  throw new UserError(nothingWorks(options.backend, rejected));
 }
 
 async function loadAndTest(
   load: BackendLoader,
   selfTest: () => Promise<void>,
-  options: EngineOptions,
+  options: LoadOptions,
 ): Promise<LoadedBackend> {
   const loaded = await load(options);
   try {

@@ -25,7 +25,10 @@ export function tensorFlowEnvironment(env: Environment, threads?: number): Recor
 }
 
 /** Whether the operating system has an NVIDIA driver and `CUDA_VISIBLE_DEVICES` does not hide every GPU from CUDA. */
-export function hasCudaGpu(env: Environment = process.env, exists = existsSync): boolean {
+export function hasCudaGpu(
+  env: Environment = process.env,
+  exists: (path: string) => boolean = existsSync,
+): boolean {
   const visible = env.CUDA_VISIBLE_DEVICES;
   if (visible !== undefined && /^(-1|\s*)$/.test(visible)) return false;
   const traces = ['/proc/driver/nvidia/version', '/dev/dxg']; // Linux; Windows' Linux subsystem

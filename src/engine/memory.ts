@@ -22,7 +22,7 @@ export interface WasmHeap {
  * wasm addresses 4 GiB. The space above this limit is left to what the kernels allocate inside (XNNPACK packs a copy
  * of a weight matrix; threads have stacks), which no account sees.
  */
-export const WASM_LIMIT = 3.5 * 2 ** 30;
+const WASM_LIMIT = 3.5 * 2 ** 30;
 
 /**
  * Makes `heap` refuse what it cannot hold. TensorFlow.js's wasm backend ignores a failed `malloc` and goes on at address
@@ -67,4 +67,4 @@ function outOfMemory(bytes: number, held: number, limit: number): string {
 }
 
 const gib = (bytes: number): string =>
-  bytes < 2 ** 26 ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : `${(bytes / 2 ** 30).toFixed(2)} GiB`;
+  bytes < 2 ** 30 ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : `${(bytes / 2 ** 30).toFixed(2)} GiB`;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import util from 'node:util';
 import type { KernelBackend } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { EngineOptions, LoadedBackend } from '../backend.js';
+import type { LoadedBackend, LoadOptions } from '../backend.js';
 import { lacksAvx, tensorFlowEnvironment } from '../environment.js';
 import { tensorAccount } from '../memory.js';
 
@@ -30,7 +30,7 @@ let loadedFolder: string | null = null;
  *
  * @throws Error where the addon or libtensorflow cannot be loaded
  */
-export async function loadTensorFlow(folder: string, options: EngineOptions): Promise<LoadedBackend> {
+export async function loadTensorFlow(folder: string, options: LoadOptions): Promise<LoadedBackend> {
   if (lacksAvx()) throw new Error('libtensorflow needs a processor with AVX, which this one lacks');
   if (loadedFolder && loadedFolder !== folder) {
     throw new Error(`a process can hold one libtensorflow, and has loaded that of ${loadedFolder}`);

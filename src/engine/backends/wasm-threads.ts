@@ -22,7 +22,7 @@ export async function withNodeWorkers<T>(threads: number, start: () => Promise<T
   class WasmWorker extends Worker {
     constructor() {
       // The script has been through a template literal, which made line breaks of the escapes in its strings.
-      super(wasmWorkerContents.replaceAll('\n', '\\n'), { eval: true });
+      super(wasmWorkerContents.replaceAll('\n', '\\n'), { eval: true, execArgv: [] });
     }
     override postMessage(message: { cmd?: string }, transfer?: Parameters<Worker['postMessage']>[1]): void {
       super.postMessage(message.cmd === 'load' ? { ...message, urlOrBlob: mainScript } : message, transfer);

@@ -9,7 +9,7 @@ import {
   version_wasm,
 } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
-import type { EngineOptions, LoadedBackend } from '../backend.js';
+import type { LoadedBackend, LoadOptions } from '../backend.js';
 import { guardHeap, type WasmHeap } from '../memory.js';
 import { withNodeWorkers } from './wasm-threads.js';
 
@@ -23,7 +23,7 @@ const factory = tf.findBackendFactory('wasm');
  * products of batches or of transposed operands run on a slow scalar path, where `tf.fused.matMul` is also wrong; `slice`
  * copies its whole source to JavaScript.
  */
-export async function loadWasm(options: EngineOptions): Promise<LoadedBackend> {
+export async function loadWasm(options: LoadOptions): Promise<LoadedBackend> {
   const wanted = options.wasmThreads === false ? 1 : (options.threads ?? availableParallelism());
   const threads = Math.min(wanted, MOST_THREADS);
   setWasmPaths(join(dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm')), sep));
