@@ -59,7 +59,8 @@ describe('a disk without room', () => {
         const partial = await openRun({ ...runOptions(root), onNotice: text => notices.push(text) });
         await partial.close();
         // The failed writer left no torn unit behind.
-        expect(notices).toEqual([`${partial.dir}: going on after ${kept} finished units`]);
+        expect(notices).toContain(`${partial.dir}: going on after ${kept} finished units`);
+        expect(notices.join()).not.toContain('unfinished unit');
         expect(partial.units).toBe(kept);
         const file = join(partial.dir, 'predictions.jsonl');
         const beginning = await readFile(file);
