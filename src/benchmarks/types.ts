@@ -20,6 +20,8 @@ export interface SampleImage {
 /** A benchmark opened on its files. */
 export interface Dataset {
   readonly benchmark: string;
+  /** As tables print the benchmark, where the data says it better than `Benchmark.title`. */
+  readonly title?: string;
   /** The split as tables name it, e.g. `testdev_balanced`, `popular`, `generated, seed 0`. */
   readonly split: string;
   /** What was found on disk, for people: the layout, its files and counts. */

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
 import type { Benchmark, Dataset, SampleImage } from '../benchmarks/types.js';
 import type { Engine } from '../engine/backend.js';
 import { UserError } from '../errors.js';
@@ -125,7 +125,8 @@ async function runOne(
     const predictions: Prediction[] = [];
     for await (const prediction of run.records()) predictions.push(prediction);
     const chance = await chanceOf(benchmark, dataset, options.limit);
-    const { name, title } = benchmark;
+    const { name } = benchmark;
+    const title = dataset.title ?? benchmark.title;
     return {
       dir: run.dir,
       result: {
@@ -137,7 +138,7 @@ async function runOne(
           run: run.info.key.slice(0, 8),
           weights: model.fingerprint.slice(0, 16),
           data: dataset.fingerprint.slice(0, 16),
-          template: asking.template.name,
+          template: sha256(asking.template).slice(0, 16),
         },
         predictions,
       },
@@ -167,7 +168,7 @@ async function fill(
   const started = performance.now();
   let done = 0;
   let answered = 0;
-  progress.start(benchmark.title, images * conditions.length);
+  progress.start(dataset.title ?? benchmark.title, images * conditions.length);
   try {
     const units = evaluate({
       model,
@@ -217,13 +218,11 @@ async function chanceOf(
   return new Map(categories.map(c => [c, benchmark.chanceFloor!(samples.filter(s => s.category === c))]));
 }
 
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
 const slug = (text: string): string =>
   text
     .toLowerCase()
     .replace(/[^a-z0-9.]+/g, '-')
     .replace(/^-|-$/g, '')
     .slice(-60);
-
-/** The folder of a suite's assembled tables. */
-export const tablesFolder = (options: CommonOptions, suite: string): string =>
-  join(options.results, suite, 'tables');

@@ -3,7 +3,7 @@ import type { ImageContext } from '../interventions/types.js';
 import { type Generation, generate } from '../models/generate.js';
 import type { OpenedModel } from '../models/open-model.js';
 import { prefill } from '../models/prefix.js';
-import { type EncodedPrompt, encodePrompt, type PromptTemplate, renderPrompt } from '../models/prompt.js';
+import { type EncodedPrompt, encodePrompt, renderPrompt, textOnly } from '../models/prompt.js';
 import { seededRandom } from '../random.js';
 import type { Condition } from './types.js';
 
@@ -12,7 +12,8 @@ const BATCH = 32;
 
 /** How questions are put and answers generated. */
 export interface Asking {
-  readonly template: PromptTemplate;
+  /** A text with `<image>` and `{question}`. */
+  readonly template: string;
   readonly suffix: string;
   readonly maxNewTokens: number;
   readonly temperature: number;
@@ -26,6 +27,8 @@ export interface Question {
 }
 
 export interface Answer extends Generation {
+  /** The rendered prompt. */
+  readonly text: string;
   readonly prompt: EncodedPrompt;
   /** The generated text, without special tokens. */
   readonly output: string;
@@ -50,13 +53,13 @@ export function answerQuestions(
     ? visionTokensOf(image.features, condition.interventions, context)
     : null;
   try {
-    const prompts = questions.map(({ question }) => {
-      const text = renderPrompt(asking.template, { question, suffix: asking.suffix, image: condition.image });
-      return encodePrompt(model.tokenizer, text);
-    });
+    const template = condition.image ? asking.template : textOnly(asking.template);
+    const texts = questions.map(({ question }) => renderPrompt(template, question, asking.suffix));
+    const prompts = texts.map(text => encodePrompt(model.tokenizer, text, model.imageText));
     const generations = generateAll(model, asking, condition, context, visionTokens, questions, prompts);
     return generations.map((generation, i) => ({
       ...generation,
+      text: texts[i]!,
       prompt: prompts[i]!,
       output: model.tokenizer.decode(generation.tokenIds, { skipSpecialTokens: true }).trim(),
     }));

@@ -39,10 +39,10 @@ export async function askOne(model: OpenedModel, asked: OneQuestion): Promise<On
     const condition = { name: 'ask', image: asked.image !== null, interventions };
     const image = { id: 'ask', features };
     const [answer] = answerQuestions(model, asking, condition, image, [{ id: '', question: asked.question }]);
-    const { prompt, output, tokenIds } = answer!;
+    const { prompt, text, output, tokenIds } = answer!;
     return {
       answer: output,
-      prompt: prompt.text,
+      prompt: text,
       promptTokenIds: [
         ...prompt.before,
         ...(asked.image ? [model.llava.config.imageTokenId] : []),

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import * as ops from '../engine/ops.js';
 import type { Llava } from '../models/llava.js';
 import type { DecoderHooks } from '../models/prefix.js';
 import type { ImageContext, Intervention } from './types.js';
@@ -38,7 +39,7 @@ export function visionTokensOf(
   const plain = features.get(interventions, context);
   return tf.tidy(() =>
     interventions.reduce(
-      (tokens, intervention) => intervention.visionTokens?.(tokens, context) ?? tokens,
+      (tokens, intervention) => intervention.visionTokens?.(tokens, context, ops) ?? tokens,
       features.model.project(plain),
     ),
   );

@@ -1,4 +1,3 @@
-import { takeRows } from '../engine/ops.js';
 import { UsageError, UserError } from '../errors.js';
 import { seededRandom, shuffled } from '../random.js';
 import type { ImageContext, Intervention } from './types.js';
@@ -25,7 +24,8 @@ export function parseOrder(text: string): PermutationOrder {
 export function permute(order: PermutationOrder, draw: number): Intervention {
   return {
     name: `permute ${order}, draw ${draw}`,
-    visionTokens: (tokens, image) => takeRows(tokens, permutation(order, tokens.shape[0], draw, image)),
+    visionTokens: (tokens, image, { takeRows }) =>
+      takeRows(tokens, permutation(order, tokens.shape[0], draw, image)),
   };
 }
 

@@ -1,6 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { RoleBias, TokenInfo } from '../models/tokens.js';
 
+/** The engine's operations, handed to interventions so that declaring one does not load TensorFlow.js. */
+export type Operations = typeof import('../engine/ops.js');
+
 /** The image an intervention acts on. */
 export interface ImageContext {
   readonly id: string;
@@ -15,7 +18,7 @@ export interface Intervention {
   /** Processed pixels [S, S, 3]. */
   pixels?(pixels: Float32Array, image: ImageContext): Float32Array;
   /** Vision tokens [tokens, width], between projector and decoder. */
-  visionTokens?(tokens: tf.Tensor2D, image: ImageContext): tf.Tensor2D;
+  visionTokens?(tokens: tf.Tensor2D, image: ImageContext, ops: Operations): tf.Tensor2D;
   /** Position ids of a stretch of tokens. */
   positions?(tokens: readonly TokenInfo[], image: ImageContext): readonly number[];
   /** Biases added to a layer's attention logits; layers count from 1. */

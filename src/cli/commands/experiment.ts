@@ -1,19 +1,22 @@
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { type CommonOptions, commonOptions } from '../../experiments/options.js';
 import type { Experiment } from '../../experiments/types.js';
 import type { Table } from '../../metrics/table.js';
-import { writeTable } from '../../report/tables.js';
-import { renderTextTable } from '../../report/text-table.js';
 import { addCallOptions, type CallOptions, print, readConfigFile, withProgress } from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
-import { type Outcome, runExperiment, tablesFolder } from '../run-experiment.js';
+import type { Outcome, runExperiment } from '../run-experiment.js';
 
 /** How an experiment is run; tests put their own in its place. */
 export type Runner = typeof runExperiment;
 
+/** Loads what runs experiments only when one is run, so that help is quick. */
+export const runForReal: Runner = async (...args) =>
+  (await import('../run-experiment.js')).runExperiment(...args);
+
 /** The command of an experiment: its flags are the common settings and its own. */
-export function experimentCommand(experiment: Experiment, run: Runner = runExperiment): Command {
+export function experimentCommand(experiment: Experiment, run: Runner = runForReal): Command {
   const schema = z.strictObject({ ...commonOptions.shape, ...experiment.options.shape });
   const command = new Command(experiment.name).description(`${experiment.summary} (${experiment.paper})`);
   addCallOptions(addSchemaOptions(command, schema));
@@ -30,12 +33,14 @@ export async function runAndReport(
   call: CallOptions,
   run: Runner,
 ): Promise<void> {
+  const { writeTable } = await import('../../report/tables.js');
+  const { renderTextTable } = await import('../../report/text-table.js');
   const done = await withProgress(call, async (progress, signal) => {
     const reports: Report[] = [];
     for (const { experiment, options } of jobs) {
       const outcome = await run(experiment, options, progress, signal);
       const tables = experiment.tables(outcome.results, experiment.options.parse(own(experiment, options)));
-      const folder = tablesFolder(options, outcome.suite);
+      const folder = join(options.results, outcome.suite, 'tables');
       const files = [];
       for (const table of tables) files.push(await writeTable(folder, table));
       reports.push({ experiment: experiment.name, outcome, tables, files });
@@ -43,7 +48,7 @@ export async function runAndReport(
     return reports;
   });
   if (call.json) print(JSON.stringify(done.map(summary)));
-  else if (!call.quiet) for (const report of done) show(report);
+  else if (!call.quiet) for (const report of done) show(report, renderTextTable);
 }
 
 interface Report {
@@ -66,7 +71,7 @@ const summary = ({ experiment, outcome, tables, files }: Report) => ({
 });
 
 /** Narrow tables on the terminal; the long forms are for reading elsewhere. */
-function show({ outcome, tables, files }: Report): void {
-  for (const table of tables.filter(t => t.columns.length <= 10)) print(`\n${renderTextTable(table)}`);
+function show({ outcome, tables, files }: Report, render: (table: Table) => string): void {
+  for (const table of tables.filter(t => t.columns.length <= 10)) print(`\n${render(table)}`);
   print(`\npredictions: ${outcome.runs.join(', ')}\ntables: ${files.join(', ')}`);
 }

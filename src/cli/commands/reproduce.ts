@@ -3,11 +3,10 @@ import { experiments } from '../../experiments/index.js';
 import { commonOptions } from '../../experiments/options.js';
 import { addCallOptions, type CallOptions, readConfigFile } from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
-import { runExperiment } from '../run-experiment.js';
-import { type Runner, runAndReport } from './experiment.js';
+import { type Runner, runAndReport, runForReal } from './experiment.js';
 
 /** `reproduce`: every experiment of the paper with its own defaults, on the suite's model and benchmarks. */
-export function reproduceCommand(run: Runner = runExperiment): Command {
+export function reproduceCommand(run: Runner = runForReal): Command {
   const command = new Command('reproduce').description('run every experiment and write its tables');
   addCallOptions(addSchemaOptions(command, commonOptions));
   return command.action(async () => {

@@ -1,0 +1,66 @@
+import { type Parameters, uploaded } from '../engine/parameters.js';
+import type { ImageProcessorConfig } from './image-processor-config.js';
+import { readImageProcessor } from './image-processor-config.js';
+import { type Llava, loadLlava } from './llava.js';
+import { readPreset } from './preset.js';
+import { type ImageText, promptTemplate, promptTemplates } from './prompt.js';
+import { readLlavaConfig } from './read-config.js';
+import { openTokenizer, type Tokenizer } from './tokenizer.js';
+import { openCheckpoint } from './weights/checkpoint.js';
+
+/** A checkpoint, ready to be asked. */
+export interface OpenedModel {
+  readonly llava: Llava;
+  readonly tokenizer: Tokenizer;
+  readonly processor: ImageProcessorConfig;
+  readonly imageText: ImageText;
+  /** The template to use: the one asked for, else the checkpoint's own, else LLaVA-1.5's. */
+  template(asked: string | undefined): string;
+  /** The checkpoint's own text after every question; undefined leaves it to the benchmark. */
+  readonly suffix: string | undefined;
+  /** Ids that end an answer. */
+  readonly stopIds: readonly number[];
+  /** Identifies weights and configuration. */
+  readonly fingerprint: string;
+  /** Frees the weights. */
+  dispose(): void;
+}
+
+export interface OpenModelOptions {
+  /** Folder of the vision tower, for checkpoints in LLaVA's own format. */
+  readonly visionTower?: string | undefined;
+}
+
+/**
+ * Opens a LLaVA checkpoint folder (config.json, safetensors, tokenizer.json, preprocessor_config.json) on the current
+ * engine. UserError naming the file or tensor when something is missing, broken or not supported.
+ */
+export async function openModel(dir: string, options: OpenModelOptions = {}): Promise<OpenedModel> {
+  const preset = await readPreset(dir);
+  const { visionTower } = options;
+  const checkpoint = await openCheckpoint(visionTower ? [dir, visionTower] : dir);
+  let parameters: Parameters | null = null;
+  try {
+    const config = await readLlavaConfig(dir, checkpoint, { visionTower, overrides: preset.config });
+    const tokenizer = await openTokenizer(dir);
+    const processor = await readImageProcessor(dir, { visionTower, pad: preset.pad });
+    parameters = uploaded(checkpoint);
+    const { dispose } = parameters;
+    return {
+      llava: await loadLlava(parameters, config),
+      tokenizer,
+      processor,
+      imageText: preset.imageText ?? 'separate',
+      template: asked => promptTemplate(asked ?? preset.template ?? promptTemplates.vicuna_v1),
+      suffix: preset.suffix,
+      stopIds: config.text.eosTokenIds,
+      fingerprint: await checkpoint.fingerprint(),
+      dispose,
+    };
+  } catch (error) {
+    parameters?.dispose();
+    throw error;
+  } finally {
+    await checkpoint.close();
+  }
+}
