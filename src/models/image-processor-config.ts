@@ -102,7 +102,9 @@ async function storedProcessor(folder: string): Promise<{ value: unknown; file: 
   const value = await readJsonIfPresent(own);
   if (value !== null) return { value, file: own };
   const shared = join(folder, 'processor_config.json');
-  const wrapper = z.object({ image_processor: z.unknown().optional() }).safeParse(await readJsonIfPresent(shared));
+  const wrapper = z
+    .object({ image_processor: z.unknown().optional() })
+    .safeParse(await readJsonIfPresent(shared));
   return wrapper.success && wrapper.data.image_processor
     ? { value: wrapper.data.image_processor, file: shared }
     : null;
