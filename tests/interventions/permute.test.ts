@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { parseOrder, permutation } from '../../src/interventions/permute.js';
+
+const image = { id: 'image 1', seed: 7 };
+const sorted = (p: readonly number[]) => [...p].sort((a, b) => a - b);
+const identity = (n: number) => Array.from({ length: n }, (_, i) => i);
+
+describe('permutation', () => {
+  for (const order of ['random', 'reverse', 'rows', 'columns', 'blocks:2', 'blocks:4'] as const) {
+    it(`${order} moves every token exactly once`, () => {
+      const p = permutation(order, 64, 0, image);
+      expect(sorted(p)).toEqual(identity(64));
+      expect(p).not.toEqual(identity(64));
+    });
+  }
+
+  it('is the same for the same seed, draw and image, and another for any other', () => {
+    const p = permutation('random', 64, 0, image);
+    expect(permutation('random', 64, 0, image)).toEqual(p);
+    expect(permutation('random', 64, 1, image)).not.toEqual(p);
+    expect(permutation('random', 64, 0, { ...image, id: 'image 2' })).not.toEqual(p);
+    expect(permutation('random', 64, 0, { ...image, seed: 8 })).not.toEqual(p);
+  });
+
+  it('is uniform: each token goes to each place equally often', () => {
+    const counts = new Array<number>(16).fill(0);
+    const draws = 4000;
+    for (let draw = 0; draw < draws; draw++) {
+      permutation('random', 4, draw, image).forEach((old, place) => {
+        counts[place * 4 + old]! += 1;
+      });
+    }
+    // Chi-square with 9 degrees of freedom: 27.9 is its 99.9 % quantile.
+    const expected = draws / 4;
+    const chiSquare = counts.reduce((sum, n) => sum + (n - expected) ** 2 / expected, 0);
+    expect(chiSquare).toBeLessThan(27.9);
+  });
+
+  it('rows keeps each row together and in order, columns each column', () => {
+    const rows = permutation('rows', 25, 0, image);
+    for (let r = 0; r < 5; r++) {
+      const from = rows[r * 5]! / 5;
+      expect(rows.slice(r * 5, r * 5 + 5)).toEqual(identity(5).map(c => from * 5 + c));
+    }
+    const columns = permutation('columns', 25, 0, image);
+    for (let i = 0; i < 25; i++) expect(Math.floor(columns[i]! / 5)).toBe(Math.floor(i / 5));
+    for (let i = 5; i < 25; i++) expect(columns[i]! - columns[i - 5]!).toBe(5);
+  });
+
+  it('blocks:2 keeps each square of 2 × 2 tokens together', () => {
+    const p = permutation('blocks:2', 16, 0, image);
+    for (const corner of [0, 2, 8, 10]) {
+      const from = p[corner]!;
+      expect([p[corner + 1], p[corner + 4], p[corner + 5]]).toEqual([from + 1, from + 4, from + 5]);
+    }
+  });
+
+  it('reverse is the last to the first', () => {
+    expect(permutation('reverse', 4, 0, image)).toEqual([3, 2, 1, 0]);
+  });
+
+  it('says which blocks would fit, and that rows need a square grid', () => {
+    expect(() => permutation('blocks:3', 64, 0, image)).toThrow('do not divide the 8×8 grid');
+    expect(() => permutation('blocks:3', 64, 0, image)).toThrow('1, 2, 4, 8');
+    expect(() => permutation('rows', 60, 0, image)).toThrow('square grid');
+  });
+
+  it('refuses an order it does not know', () => {
+    for (const text of ['', 'blocks', 'blocks:0', 'blocks:x', 'Random']) {
+      expect(() => parseOrder(text)).toThrow('is not known');
+    }
+  });
+});
