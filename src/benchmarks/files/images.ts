@@ -49,7 +49,7 @@ export async function imageFiles(
       const file = find(id);
       if (file === undefined) {
         throw new UserError(
-          `expected image ${quoted(id)} as ${quoted(`${stems(id)[0]}.jpg`)} (or .png, …) in ${folder.name}, its folders or its zip archives, found none: fetch the images`,
+          `expected image ${quoted(id)} as ${quoted(`${stems(id)[0]}.jpg`)} (or .png, …) in ${printable(folder.name)}, its folders or its zip archives, found none: fetch the images`,
         );
       }
       return file.read(LARGEST);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import {
   type AsyncBuffer,
   type FileMetaData,
@@ -79,9 +79,9 @@ async function openParquet({ path, disk }: DataFile): Promise<ParquetTable> {
   if (disk === undefined) {
     throw new UserError(`expected a parquet file on disk, found ${where} inside an archive: unpack it`);
   }
-  const file = await bufferOf(disk);
-  const metadata = await readable(where, () => parquetMetadataAsync(file));
-  const groups = await readable(where, async () => rowGroups(metadata, file.byteLength));
+  const file = await positionalFile(disk);
+  const metadata = await decoded(where, file, () => parquetMetadataAsync(file));
+  const groups = await decoded(where, file, async () => rowGroups(metadata, file.byteLength));
   return {
     path,
     rowCount: groups.at(-1)?.end ?? 0,
@@ -93,7 +93,7 @@ async function openParquet({ path, disk }: DataFile): Promise<ParquetTable> {
       return windowIn(metadata.row_groups[at]!, groups[at]!, column, row, where);
     },
     rows: (columns, { start, end }) =>
-      readable(where, () =>
+      decoded(where, file, () =>
         parquetReadObjects({
           file,
           metadata,
@@ -135,21 +135,36 @@ function windowIn(
   );
 }
 
+interface PositionalFile extends AsyncBuffer {
+  /** Resolves when no read is under way any more, whatever became of it. */
+  settled(): Promise<unknown>;
+}
+
 /** Positional reads of a file that is open only while one is under way. */
-async function bufferOf(disk: string): Promise<AsyncBuffer> {
-  const read = async (start: number, end: number): Promise<ArrayBuffer> => {
-    const handle = await open(disk);
-    try {
-      const { bytesRead, buffer } = await handle.read(new Uint8Array(end - start), 0, end - start, start);
-      if (bytesRead < end - start) throw new Error(`the file ends at byte ${start + bytesRead}`);
-      return buffer.buffer;
-    } finally {
-      await handle.close();
-    }
+async function positionalFile(disk: string): Promise<PositionalFile> {
+  const { size } = await stat(disk);
+  const underWay = new Set<Promise<unknown>>();
+  const slice = (start: number, end = size): Promise<ArrayBuffer> => {
+    const reading = read(disk, start, end, size);
+    // The decoder starts all its reads at once: when it gives up on one, nobody awaits the others.
+    const settled = reading.catch(() => undefined).finally(() => underWay.delete(settled));
+    underWay.add(settled);
+    return reading;
   };
+  return { byteLength: size, slice, settled: () => Promise.all(underWay) };
+}
+
+async function read(disk: string, start: number, end: number, size: number): Promise<ArrayBuffer> {
+  if (!(0 <= start && start <= end && end <= size))
+    throw new Error(`bytes ${start} to ${end} of ${size} asked for`);
   const handle = await open(disk);
-  const { size } = await handle.stat().finally(() => handle.close());
-  return { byteLength: size, slice: (start, end = size) => read(start, end) };
+  try {
+    const { bytesRead, buffer } = await handle.read(new Uint8Array(end - start), 0, end - start, start);
+    if (bytesRead < end - start) throw new Error(`the file ends at byte ${start + bytesRead}`);
+    return buffer.buffer;
+  } finally {
+    await handle.close();
+  }
 }
 
 /** The footer's row groups, checked: every column chunk lies inside the file, and the rows add up. */
@@ -178,10 +193,12 @@ async function hashOfFooter(file: AsyncBuffer, { metadata_length }: FileMetaData
   return createHash('sha256').update(new Uint8Array(footer)).digest('hex');
 }
 
-async function readable<T>(where: string, read: () => Promise<T>): Promise<T> {
+/** Runs a decoding of the file; every failure becomes one line about it. */
+async function decoded<T>(where: string, file: PositionalFile, decode: () => Promise<T>): Promise<T> {
   try {
-    return await read();
+    return await decode();
   } catch (error) {
+    await file.settled();
     throw new UserError(
       `expected a whole parquet file at ${where}, found one that cannot be read (${printable(messageOf(error))}): fetch it again`,
     );

@@ -1,0 +1,120 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { ownBenchmark } from '../../src/benchmarks/jsonl.js';
+import type { ScorerName } from '../../src/scorers/index.js';
+import { imagesOf } from './expected.js';
+
+const folder = await mkdtemp(join(tmpdir(), 'own-'));
+afterAll(() => rm(folder, { recursive: true }));
+await mkdir(join(folder, 'pictures'));
+await writeFile(join(folder, 'pictures', 'a.png'), 'A');
+await writeFile(join(folder, 'b.jpg'), 'B');
+
+async function open(scorer: ScorerName, ...lines: unknown[]) {
+  const path = join(folder, 'mine.jsonl');
+  await writeFile(
+    path,
+    lines.map(line => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n'),
+  );
+  const benchmark = ownBenchmark(path, scorer);
+  return { benchmark, dataset: await benchmark.open(path) };
+}
+
+const line = { image: 'b.jpg', question: 'What is it?', answer: 'bee' };
+
+test('questions are grouped by image; ids are line numbers where none is given', async () => {
+  const { benchmark, dataset } = await open(
+    'exact',
+    line,
+    { image: 'pictures/a.png', question: 'How many?', answers: [3, 'three'], category: 'count', id: 'n' },
+    '',
+    { ...line, question: 'And now?' },
+  );
+  expect([benchmark.title, dataset.split, dataset.sampleCount, dataset.imageCount]).toEqual([
+    'mine',
+    'mine',
+    3,
+    2,
+  ]);
+  expect(dataset.layout).toContain('2 of 2 found');
+  const [b, a] = await imagesOf(dataset);
+  expect(b!.samples.map(({ id, question }) => [id, question])).toEqual([
+    ['1', 'What is it?'],
+    ['3', 'And now?'],
+  ]);
+  expect(a!.samples).toEqual([
+    { id: 'n', question: 'How many?', targets: ['3', 'three'], category: 'count', labels: {} },
+  ]);
+  expect(Buffer.from(await a!.load()).toString()).toBe('A');
+  expect(benchmark.scorer('Three', a!.samples[0]!).score).toBe(1);
+});
+
+describe('choices', () => {
+  const choices = ['cat', 'dog', 'B'];
+
+  test.each([
+    ['dog', '(B)'],
+    ['(C)', '(C)'],
+    ['A', '(A)'],
+    ['B', '(C)'], // a choice of that very text wins over the letter
+  ])('the answer %j is %s', async (answer, letter) => {
+    const { benchmark, dataset } = await open('choice', { ...line, choices, answer });
+    const [sample] = (await imagesOf(dataset))[0]!.samples;
+    expect(sample!.question).toBe('What is it?\n(A) cat\n(B) dog\n(C) B');
+    expect(sample!.targets).toEqual([letter]);
+    expect(benchmark.scorer(letter, sample!).score).toBe(1);
+  });
+
+  test('an answer that is none of them is refused', async () => {
+    await expect(open('choice', { ...line, choices, answer: 'D' })).rejects.toThrow(
+      /one of the choices.*"1".*"D"/,
+    );
+    await expect(open('choice', line)).rejects.toThrow(/one of the choices/);
+    await expect(open('exact', { ...line, choices })).rejects.toThrow(/no choices/);
+  });
+});
+
+test.each<[ScorerName, object, RegExp]>([
+  ['yesno', { ...line, answer: 'maybe' }, /expected yes or no in mine.jsonl, question "1", found "maybe"/],
+  ['vqa', { ...line, answers: ['a', 'a', 'a'], answer: undefined }, /at least four annotators/],
+  ['exact', { ...line, answer: undefined }, /give either answer or answers/],
+  ['exact', { ...line, answers: ['x'] }, /give either answer or answers/],
+  ['exact', { ...line, answr: 'x' }, /line 1.*answr/],
+  ['exact', { ...line, image: 7 }, /line 1.*at image.*expected string/],
+])('scorer %s refuses %j', async (scorer, given, message) => {
+  await expect(open(scorer, given)).rejects.toThrow(message);
+});
+
+test('two questions of one id are refused', async () => {
+  await expect(open('exact', { ...line, id: '2' }, line)).rejects.toThrow(/id "2" twice/);
+});
+
+test.each([
+  '../b.jpg',
+  '/etc/passwd',
+  'pictures/../../b.jpg',
+  'C:\\b.jpg',
+  '\\\\host\\b.jpg',
+  'a\0.png',
+  '..',
+])('the image path %j leads nowhere', async image => {
+  await expect(open('exact', { ...line, image })).rejects.toThrow(/path of an image below/);
+});
+
+test('a missing image is an error when it is loaded, with its name', async () => {
+  const { dataset } = await open('exact', { ...line, image: 'pictures/none.png' });
+  expect(dataset.layout).toContain('0 of 1 found');
+  const [image] = await imagesOf(dataset);
+  await expect(image!.load()).rejects.toThrow(/image "pictures\/none.png" below .*found none/);
+});
+
+test('the fingerprint follows the questions, the answers and the images', async () => {
+  const fingerprint = async (given: object) => (await open('exact', given)).dataset.fingerprint;
+  const before = await fingerprint(line);
+  expect(await fingerprint({ ...line, answer: 'wasp' })).not.toBe(before);
+  expect(await fingerprint(line)).toBe(before);
+  await writeFile(join(folder, 'b.jpg'), 'BB');
+  expect(await fingerprint(line)).not.toBe(before);
+});
