@@ -1,0 +1,136 @@
+import type { Benchmark, Dataset, SampleImage } from '../benchmarks/types.js';
+import type { Engine } from '../engine/backend.js';
+import { UserError } from '../errors.js';
+import type { Asking } from '../experiments/answer.js';
+import { evaluate } from '../experiments/evaluate.js';
+import type { CommonOptions } from '../experiments/options.js';
+import type { Condition, Experiment, RunResult } from '../experiments/types.js';
+import type { Prediction } from '../metrics/prediction.js';
+import type { OpenedModel } from '../models/open-model.js';
+import { openRun } from '../runs/open-run.js';
+import { predictionRecords } from '../runs/records.js';
+import type { Run } from '../runs/run.js';
+import type { Progress } from './progress.js';
+import { resultOf } from './stored-result.js';
+import type { ModelChoice } from './suite.js';
+
+/** A model to be asked a benchmark's questions under an experiment's conditions. */
+export interface Job {
+  readonly experiment: Experiment;
+  readonly options: Readonly<CommonOptions>;
+  readonly choice: ModelChoice;
+  readonly model: OpenedModel;
+  readonly benchmark: Benchmark;
+  readonly dataset: Dataset;
+  readonly engine: Engine;
+}
+
+/** One run: what its folder lacks is done, then it is read back whole. */
+export async function runOne(
+  job: Job,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<{ result: RunResult; dir: string }> {
+  const { experiment, options, choice, benchmark, dataset, model, engine } = job;
+  const conditions = experiment.conditions(options);
+  const asking: Asking = {
+    template: model.template(options.template),
+    suffix: options.suffix ?? model.suffix ?? benchmark.suffix,
+    maxNewTokens: options.maxNewTokens,
+    temperature: options.temperature,
+    seed: options.seed,
+  };
+  const run = await openRun({
+    root: options.results,
+    suite: choice.suite,
+    experiment: experiment.name,
+    name: slug(`${choice.title}-${benchmark.name}`),
+    parts: {
+      model: model.fingerprint,
+      benchmark: benchmark.name,
+      split: dataset.split,
+      data: dataset.fingerprint,
+      conditions: conditions.map(c => ({
+        name: c.name,
+        image: c.image,
+        does: c.interventions.map(i => i.name),
+      })),
+      ...asking,
+      engine: engine.name,
+      limit: options.limit ?? null,
+    },
+    manifest: {
+      options: JSON.parse(JSON.stringify(options)),
+      model: { title: choice.title, path: choice.path },
+      benchmark: { title: dataset.title ?? benchmark.title, layout: dataset.layout },
+      engine: engine.description,
+      node: process.version,
+    },
+    format: predictionRecords,
+    resume: options.resume,
+    onNotice: text => progress.say(text),
+  });
+  try {
+    if (!run.finished) await fill(run, job, conditions, asking, progress, signal);
+    return { dir: run.dir, result: await resultOf(run) };
+  } finally {
+    await run.close();
+  }
+}
+
+/** Does what the run still lacks. */
+async function fill(
+  run: Run<Prediction>,
+  { model, benchmark, dataset, options }: Job,
+  conditions: readonly Condition[],
+  asking: Asking,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  const images = Math.min(dataset.imageCount, options.limit ?? Infinity);
+  const started = performance.now();
+  let done = 0;
+  let answered = 0;
+  progress.start(dataset.title ?? benchmark.title, images * conditions.length);
+  try {
+    const units = evaluate({
+      model,
+      images: first(dataset.images(), images),
+      conditions,
+      scorer: benchmark.scorer,
+      asking,
+      isDone: run.isDone,
+    });
+    for await (const { predictions } of units) {
+      if (predictions.length > 0) await run.append(predictions);
+      answered += predictions.length;
+      progress.update(++done);
+      // A turn of the event loop, in which signals are heard.
+      await new Promise(resolve => setImmediate(resolve));
+      if (signal.aborted) {
+        throw new UserError(
+          `stopped; what was answered is kept in ${run.dir}, the same command goes on from there`,
+        );
+      }
+    }
+  } finally {
+    progress.stop();
+  }
+  const seconds = (performance.now() - started) / 1000;
+  await run.finish({ seconds, answered });
+}
+
+async function* first(images: AsyncIterable<SampleImage>, count: number): AsyncGenerator<SampleImage> {
+  let taken = 0;
+  for await (const image of images) {
+    if (taken++ >= count) return;
+    yield image;
+  }
+}
+
+const slug = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(/[^a-z0-9.]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(-60);

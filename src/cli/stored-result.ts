@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { benchmarks } from '../benchmarks/index.js';
+import type { Benchmark } from '../benchmarks/types.js';
+import { UserError } from '../errors.js';
+import type { RunResult } from '../experiments/types.js';
+import type { Prediction } from '../metrics/prediction.js';
+import type { RunInfo } from '../runs/run-info.js';
+import type { StoredRun } from '../runs/stored-run.js';
+
+/** What tables need of a run's `parts`: everything that can change a prediction. */
+const partsSchema = z.looseObject({
+  model: z.string(),
+  benchmark: z.string(),
+  split: z.string(),
+  data: z.string(),
+  template: z.string(),
+  seed: z.number(),
+});
+
+/** What tables need of its `manifest`. */
+const manifestSchema = z.looseObject({
+  options: z.record(z.string(), z.unknown()),
+  model: z.looseObject({ title: z.string() }),
+  benchmark: z.looseObject({ title: z.string() }),
+});
+
+/** A run's `run.json` as experiments' runs fill it; UserError where another program wrote it. */
+export function describeRun(dir: string, info: RunInfo) {
+  const parts = partsSchema.safeParse(info.parts);
+  const manifest = manifestSchema.safeParse(info.manifest);
+  const error = parts.error ?? manifest.error;
+  if (error) {
+    const what = z.prettifyError(error).replaceAll(/\s+/g, ' ');
+    throw new UserError(`${dir}/run.json does not say what tables need (${what}): run its command again`);
+  }
+  return { parts: parts.data!, manifest: manifest.data! };
+}
+
+/** A stored run as experiments' tables take it: all they need is in its folder. */
+export async function resultOf(run: StoredRun<Prediction>): Promise<RunResult> {
+  const { suite, key } = run.info;
+  const { parts, manifest } = describeRun(run.dir, run.info);
+  const predictions: Prediction[] = [];
+  for await (const prediction of run.records()) predictions.push(prediction);
+  return {
+    suite,
+    model: manifest.model.title,
+    benchmark: {
+      name: parts.benchmark,
+      title: manifest.benchmark.title,
+      split: parts.split,
+      chance: chanceOf(parts.benchmark, predictions),
+    },
+    seed: parts.seed,
+    provenance: {
+      run: key.slice(0, 8),
+      weights: parts.model.slice(0, 16),
+      data: parts.data.slice(0, 16),
+      template: sha256(parts.template).slice(0, 16),
+    },
+    predictions,
+  };
+}
+
+/** Chance floor of every category of the questions, each taken once. */
+function chanceOf(name: string, predictions: readonly Prediction[]): ReadonlyMap<string, number> {
+  const { chanceFloor }: Partial<Benchmark> = Object.values(benchmarks).find(b => b.name === name) ?? {};
+  const questions = predictions.filter(p => p.condition === predictions[0]!.condition);
+  if (!chanceFloor) return new Map();
+  const categories = [...new Set(questions.map(q => q.category))];
+  return new Map(categories.map(c => [c, chanceFloor(questions.filter(q => q.category === c))]));
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
