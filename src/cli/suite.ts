@@ -26,7 +26,7 @@ export interface ModelChoice {
 
 const folder = join(packageRoot, 'configs', 'suites');
 
-export const suiteNames = (): string[] =>
+const suiteNames = (): string[] =>
   readdirSync(folder)
     .filter(file => file.endsWith('.json'))
     .map(file => file.slice(0, -'.json'.length));

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { RoleBias, TokenInfo } from '../models/tokens.js';
 
 /** The engine's operations, handed to interventions so that declaring one does not load TensorFlow.js. */
-export type Operations = typeof import('../engine/ops.js');
+type Operations = typeof import('../engine/ops.js');
 
 /** The image an intervention acts on. */
 export interface ImageContext {

@@ -48,7 +48,7 @@ export interface NormalizeConfig {
   readonly scale: number;
 }
 
-export interface ProjectorConfig {
+interface ProjectorConfig {
   readonly activation: string;
   readonly bias: boolean;
   readonly normalize: NormalizeConfig | null;

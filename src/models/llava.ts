@@ -52,7 +52,7 @@ export async function loadLlava(from: Parameters, config: LlavaConfig): Promise<
 }
 
 /** `featureLayers` as indices from 0, the embeddings. */
-export function featureIndices({ featureLayers, vision }: LlavaConfig): number[] {
+function featureIndices({ featureLayers, vision }: LlavaConfig): number[] {
   return featureLayers.map(layer => {
     const index = layer < 0 ? vision.layers + 1 + layer : layer;
     if (index < 0 || index > vision.layers) {

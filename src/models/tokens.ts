@@ -1,5 +1,5 @@
 /** What a token of the decoder's input is: text before the image, a vision token, text after the image, the answer. */
-export type TokenRole = 'system' | 'vision' | 'user' | 'answer';
+type TokenRole = 'system' | 'vision' | 'user' | 'answer';
 
 /** One token of the decoder's input. */
 export interface TokenInfo {

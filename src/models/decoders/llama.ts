@@ -9,7 +9,7 @@ import {
   projectHeads,
   rotate,
 } from '../../engine/attention.js';
-import { type ActivationName, activations, type Linear, linear, rmsNorm } from '../../engine/ops.js';
+import { type ActivationName, activations, type Linear, linear, rmsNorm, takeRows } from '../../engine/ops.js';
 import type { Parameters } from '../../engine/parameters.js';
 import type { TextConfig } from '../config.js';
 import type { DecoderInput, DecoderOutput } from './types.js';
@@ -77,7 +77,10 @@ export function runLlama(p: LlamaParameters, config: TextConfig, input: DecoderI
   p.layers.forEach((layer, i) => {
     const { context, keysValues } = attention(layer, config, input, x, i);
     own.push(keysValues);
-    const attended = tf.add<tf.Tensor2D>(x, linear(context, layer.out));
+    // What the last layer adds is read in the wanted rows only; in all others its keys and values are all that matters.
+    const wanted = i === p.layers.length - 1 && input.rows ? input.rows : null;
+    const [before, seen] = wanted ? [takeRows(x, wanted), takeRows(context, wanted)] : [x, context];
+    const attended = tf.add<tf.Tensor2D>(before, linear(seen, layer.out));
     const normed = rmsNorm(attended, layer.mlpNorm, config.rmsNormEps);
     const gated = activations[config.activation as ActivationName](linear(normed, layer.gate));
     x = tf.add(attended, linear(tf.mul(gated, linear(normed, layer.up)), layer.down));

@@ -20,11 +20,13 @@ export interface DecoderInput {
   readonly mask: (layer: number) => AttentionMask;
   /** Keys and values computed before: stretches in order, each a list over layers. */
   readonly past?: readonly (readonly KeysValues[])[];
+  /** Rows of `x` whose final hidden state is wanted, in this order; all of them by default, as a probe needs. */
+  readonly rows?: readonly number[];
   readonly probe?: DecoderProbe;
 }
 
 export interface DecoderOutput {
-  /** [batch · tokens, width], after the final norm. */
+  /** [wanted rows, width], after the final norm. */
   readonly hidden: tf.Tensor2D;
   /** The tokens' own keys and values, layer by layer. */
   readonly own: readonly KeysValues[];

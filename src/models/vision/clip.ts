@@ -99,7 +99,7 @@ function embed(p: ClipParameters, config: VisionConfig, pixels: tf.Tensor4D): tf
 }
 
 /** pixels [B, S, S, 3] → [B · patches, side · side · 3], patches row by row. */
-export function patchRows(pixels: tf.Tensor4D, side: number): tf.Tensor2D {
+function patchRows(pixels: tf.Tensor4D, side: number): tf.Tensor2D {
   const [batch, size] = pixels.shape;
   const grid = Math.floor(size / side);
   const strips = tf.reshape(pixels, [batch * grid, side, grid, side * 3]);

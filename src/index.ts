@@ -1,0 +1,23 @@
+/**
+ * The library's public face: models, interventions, experiments, benchmarks and runs, as the command line uses them.
+ * TensorFlow.js loads with this module; start an engine before opening a model.
+ */
+export { benchmarks } from './benchmarks/index.js';
+export type { Benchmark, Dataset, Sample, SampleImage } from './benchmarks/types.js';
+export { type Engine, type EngineOptions, startEngine } from './engine/backend.js';
+export { UsageError, UserError } from './errors.js';
+export { type Answer, type Asking, answerQuestions } from './experiments/answer.js';
+export { type EvaluationJob, evaluate, type Unit } from './experiments/evaluate.js';
+export { experiments } from './experiments/index.js';
+export type { Condition, Experiment, RunResult } from './experiments/types.js';
+export { FeatureCache } from './interventions/apply.js';
+export { blankImage } from './interventions/blank-image.js';
+export { permute } from './interventions/permute.js';
+export type { ImageContext, Intervention } from './interventions/types.js';
+export type { Prediction } from './metrics/prediction.js';
+export type { Table } from './metrics/table.js';
+export { processImage } from './models/image-processor.js';
+export type { Llava } from './models/llava.js';
+export { type OpenedModel, openModel } from './models/open-model.js';
+export { openRun } from './runs/open-run.js';
+export type { Score, Scorer } from './scorers/types.js';
