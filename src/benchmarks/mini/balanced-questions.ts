@@ -1,62 +1,87 @@
-import type { Random } from '../../random.js';
-import { balancedChooser } from '../2ds/balance.js';
+import { type Random, shuffled } from '../../random.js';
 import type { Scene } from '../scene/scene.js';
 import type { QuestionForm, WorldQuestion } from './form.js';
 
 /** A question on one scene of a list. */
 export interface Asked<Q extends WorldQuestion> {
+  /** The scene's place in the list. */
   readonly image: number;
   /** The form it comes from. */
   readonly kind: string;
   readonly question: Q;
 }
 
+/** What is to be even among a form's questions, the most important first. */
+export type EvenKeys<Q extends WorldQuestion> = (question: Q) => readonly [string, ...string[]];
+
 /** How often a form is tried on a scene: enough for most of what it can ask there. */
 const DRAWS = 16;
 
 /**
- * `perImage` questions on each scene, no two alike: all forms equally often as far as the scenes allow them, and
- * within a form the answers as even as can be, over all questions and for one and the same question. Forms with
- * two answers are trimmed to exactly as many of each.
+ * Up to `perImage` questions on each scene, no two alike, ordered by scene. Forms take turns, so that they are
+ * equally frequent; at its turn a form asks for the answer that it got least often so far, wherever a scene gives
+ * it, and among these the question that got this answer least often. Forms with two answers are trimmed to
+ * exactly as many of each.
  *
- * @param keysOf what is to be even: by default a question's answer, and its answer to this very question
+ * @param keysOf by default a question's answer, then its answer to this very question
  */
 export function balancedQuestions<Q extends WorldQuestion>(
   random: Random,
   scenes: readonly Scene[],
   forms: Readonly<Record<string, QuestionForm<Q>>>,
   perImage: number,
-  keysOf: (question: Q) => readonly string[] = ({ question, answer }) => [answer, `${question} ${answer}`],
+  keysOf: EvenKeys<Q> = ({ question, answer }) => [answer, `${question} ${answer}`],
 ): Asked<Q>[] {
-  const chooseKind = balancedChooser<string>(random, kind => [kind]);
-  const choosers = new Map(Object.keys(forms).map(kind => [kind, balancedChooser<Q>(random, keysOf)]));
-  const asked = scenes.flatMap((scene, image) => {
-    const pools = new Map(
-      Object.entries(forms).map(([kind, form]) => [kind, candidates(random, scene, form)]),
-    );
-    const ofScene: Asked<Q>[] = [];
-    while (ofScene.length < perImage) {
-      const open = [...pools].flatMap(([kind, pool]) => {
-        const unasked = pool.filter(q => !ofScene.some(({ question }) => question.question === q.question));
-        return unasked.length > 0 ? [[kind, unasked] as const] : [];
-      });
-      if (open.length === 0) break;
-      const kind = chooseKind(open.map(([name]) => name));
-      const question = choosers.get(kind)!(open.find(([name]) => name === kind)![1]);
-      ofScene.push({ image, kind, question });
-    }
-    return ofScene;
+  const onImage = scenes.map(() => new Set<string>());
+  const isFree = ({ image, question }: Asked<Q>) =>
+    onImage[image]!.size < perImage && !onImage[image]!.has(question.question);
+  const pickers = shuffled(random, Object.keys(forms)).map(kind => {
+    const candidates = scenes.flatMap((scene, image) => {
+      const found = new Map<string, Q>();
+      for (let draw = 0; draw < DRAWS; draw++) {
+        const question = forms[kind]!(scene, random);
+        if (question) found.set(question.question, question);
+      }
+      return [...found.values()].map((question): Asked<Q> => ({ image, kind, question }));
+    });
+    return evenPicker(shuffled(random, candidates), ({ question }) => keysOf(question));
   });
-  return withoutSurplus(asked);
+  const asked: Asked<Q>[] = [];
+  for (let before = -1; before < asked.length; ) {
+    before = asked.length;
+    for (const pick of pickers) {
+      const one = pick(isFree, ({ image }) => onImage[image]!.size);
+      if (!one) continue;
+      onImage[one.image]!.add(one.question.question);
+      asked.push(one);
+    }
+  }
+  return withoutSurplus(asked).sort((a, b) => a.image - b.image);
 }
 
-function candidates<Q extends WorldQuestion>(random: Random, scene: Scene, form: QuestionForm<Q>): Q[] {
-  const found = new Map<string, Q>();
-  for (let draw = 0; draw < DRAWS; draw++) {
-    const question = form(scene, random);
-    if (question) found.set(question.question, question);
-  }
-  return [...found.values()];
+/**
+ * Picks from a pool, one at a time, what is free and has its first key used least so far; among equals its second,
+ * and so on; then what has the least load; then what comes first.
+ */
+function evenPicker<T>(pool: readonly T[], keysOf: (element: T) => readonly string[]) {
+  const used = new Map<string, number>();
+  const ranked = pool.map(element => ({ element, keys: keysOf(element).map((key, i) => `${i} ${key}`) }));
+  return (isFree: (element: T) => boolean, loadOf: (element: T) => number): T | undefined => {
+    let best: { element: T; keys: string[]; rank: number[] } | undefined;
+    for (const { element, keys } of ranked) {
+      if (!isFree(element)) continue;
+      const rank = [...keys.map(key => used.get(key) ?? 0), loadOf(element)];
+      if (best === undefined || comesBefore(rank, best.rank)) best = { element, keys, rank };
+    }
+    for (const key of best?.keys ?? []) used.set(key, (used.get(key) ?? 0) + 1);
+    return best?.element;
+  };
+}
+
+/** Whether the first number in which two lists of equal length differ is smaller in the first one. */
+function comesBefore(a: readonly number[], b: readonly number[]): boolean {
+  const i = a.findIndex((value, at) => value !== b[at]);
+  return i >= 0 && a[i]! < b[i]!;
 }
 
 /** Drops the last questions of the more frequent answer of every form that has two. */

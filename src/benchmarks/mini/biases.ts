@@ -4,7 +4,7 @@ import type { Color, Kind, Shape } from '../scene/scene.js';
  * What makes the mini world's scenes unlike a uniform draw, as natural images are: some shapes are common, most
  * shapes have a usual colour, and some shapes keep company. POPE's popular and adversarial splits live on this.
  */
-export const SHAPE_POPULARITY: Readonly<Record<Shape, number>> = {
+const SHAPE_POPULARITY: Readonly<Record<Shape, number>> = {
   circle: 4,
   square: 3,
   triangle: 2.5,

@@ -1,10 +1,11 @@
 import { seededRandom } from '../../random.js';
-import { balancedQuestions } from './balanced-questions.js';
+import type { Scene } from '../scene/scene.js';
+import { balancedQuestions, type EvenKeys } from './balanced-questions.js';
 import * as forms from './cvbench-forms.js';
 import { type CvBenchRow, cvBenchParquet } from './cvbench-parquet.js';
 import { type BlindSide, guesserScores, languageOnlyGuesser } from './guesser.js';
 import type { MiniOptions } from './options.js';
-import { guesserScenes, type TestSet, testScenes } from './test-set.js';
+import { type TestSet, testScenes } from './test-set.js';
 
 /** The two sources, which differ in crowding as the benchmark's ADE20K and COCO do in theirs. */
 const SOURCES = [
@@ -28,7 +29,7 @@ const blindSide: BlindSide<forms.CvBenchQuestion> = ({ stem, choices, answer }) 
 });
 
 /** A CV-Bench (2D) of the mini world: test_2d.parquet, test_2d.jsonl and img/. */
-export function cvbenchSet(options: MiniOptions): TestSet {
+export function cvbenchSet(options: MiniOptions, world: readonly Scene[]): TestSet {
   const random = seededRandom(options.seed, 'mini cvbench');
   const groups = SOURCES.flatMap(({ source, objects }) =>
     TASKS.map(({ task, form }) => {
@@ -41,11 +42,7 @@ export function cvbenchSet(options: MiniOptions): TestSet {
   );
   const questions = groups.flatMap(group => group.questions);
   const rows = questions.map(({ question, source, filename }, i) => rowOf(i, question, source, filename));
-  const guess = languageOnlyGuesser(
-    guesserScenes(options),
-    { Count: forms.cvCount, Relation: forms.cvRelation },
-    blindSide,
-  );
+  const guess = languageOnlyGuesser(world, { Count: forms.cvCount, Relation: forms.cvRelation }, blindSide);
   return {
     pictures: groups.flatMap(group => group.pictures),
     files: { 'test_2d.jsonl': rows.map(row => `${JSON.stringify(row)}\n`).join('') },
@@ -60,11 +57,11 @@ export function cvbenchSet(options: MiniOptions): TestSet {
   };
 }
 
-/** Even letters, even answers in words, and even answers to one and the same question. */
-function evenKeys({ stem, choices, answer }: forms.CvBenchQuestion): string[] {
+/** Even answers in words, then even letters, then even answers to one and the same question. */
+const evenKeys: EvenKeys<forms.CvBenchQuestion> = ({ stem, choices, answer }) => {
   const words = forms.choiceOf(choices, answer);
-  return [answer, words, `${stem} ${words}`];
-}
+  return [words, answer, `${stem} ${words}`];
+};
 
 const rowOf = (
   idx: number,

@@ -1,11 +1,12 @@
 import { seededRandom } from '../../random.js';
+import type { Scene } from '../scene/scene.js';
 import { balancedQuestions } from './balanced-questions.js';
 import type { GqaQuestion } from './gqa-form.js';
 import * as queryForms from './gqa-query-forms.js';
 import * as verifyForms from './gqa-verify-forms.js';
 import { type BlindSide, guesserScores, languageOnlyGuesser } from './guesser.js';
 import type { MiniOptions } from './options.js';
-import { guesserScenes, padded, type TestSet, testScenes } from './test-set.js';
+import { padded, type TestSet, testScenes } from './test-set.js';
 
 const IMAGES = 120;
 const QUESTIONS_PER_IMAGE = 12;
@@ -15,7 +16,7 @@ const FORMS = { ...verifyForms, ...queryForms };
 const blindSide: BlindSide<GqaQuestion> = ({ question, answer }) => ({ text: question, answer });
 
 /** A GQA of the mini world: the official JSON of testdev_balanced, and its images. */
-export function gqaSet(options: MiniOptions): TestSet {
+export function gqaSet(options: MiniOptions, world: readonly Scene[]): TestSet {
   const random = seededRandom(options.seed, 'mini gqa');
   const scenes = testScenes('gqa', IMAGES, options);
   const asked = balancedQuestions<GqaQuestion>(random, scenes, FORMS, QUESTIONS_PER_IMAGE);
@@ -24,7 +25,7 @@ export function gqaSet(options: MiniOptions): TestSet {
     return [`${image + 1}${padded(i - first, 4)}`, recordOf(imageName(image), question)] as const;
   });
   const ids = records.map(([id]) => id);
-  const guess = languageOnlyGuesser(guesserScenes(options), FORMS, blindSide);
+  const guess = languageOnlyGuesser(world, FORMS, blindSide);
   return {
     pictures: scenes.map((scene, i) => ({ path: `images/${imageName(i)}.jpg`, scene })),
     files: {

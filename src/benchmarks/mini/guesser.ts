@@ -3,7 +3,7 @@ import type { Scene } from '../scene/scene.js';
 import type { QuestionForm, WorldQuestion } from './form.js';
 
 /** A question as a guesser without the image sees it. */
-export interface Blind {
+interface Blind {
   /** The form it comes from. */
   readonly kind: string;
   /** The question without its choices. */

@@ -5,25 +5,12 @@ import type { z } from 'zod';
 import { UserError } from '../../errors.js';
 import { make2ds } from '../2ds/make.js';
 import { twoDsOptions } from '../2ds/options.js';
-import { cocoSet } from './coco-set.js';
-import { cvbenchSet } from './cvbench-set.js';
-import { gqaSet } from './gqa-set.js';
 import { MANIFEST_FILE, type MiniManifest, manifestReadme, readManifest, WORLD_VERSION } from './manifest.js';
 import { type MiniOptions, miniOptions } from './options.js';
 import { writePictures } from './pictures.js';
-import { popeSet } from './pope-set.js';
 import { guesserScenes, type TestSet } from './test-set.js';
+import { TEST_SETS } from './test-sets.js';
 import { guessTwoDs } from './two-ds-guesser.js';
-import { vqav2Set } from './vqav2-set.js';
-
-/** The benchmarks of the mini world by folder; 2DS has its own generator. */
-const TEST_SETS = {
-  vqav2: vqav2Set,
-  pope: popeSet,
-  gqa: gqaSet,
-  cvbench: cvbenchSet,
-  coco: cocoSet,
-} as const satisfies Record<string, (options: MiniOptions) => TestSet>;
 
 export type MakeMiniOptions = z.input<typeof miniOptions> & {
   /** The folder to write: one folder a benchmark, `manifest.json` and `README.md`. */
@@ -77,7 +64,8 @@ async function writeAll(
   options: MiniOptions,
   onProgress: NonNullable<MakeMiniOptions['onProgress']>,
 ): Promise<MiniManifest> {
-  const sets = Object.entries(TEST_SETS).map(([name, make]) => [name, make(options)] as const);
+  const world = guesserScenes(options);
+  const sets = Object.entries(TEST_SETS).map(([name, make]) => [name, make(options, world)] as const);
   const twoDs = twoDsOptions.parse(options);
   const total =
     sets.reduce((sum, [, { pictures }]) => sum + pictures.length, 0) +

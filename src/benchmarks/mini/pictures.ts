@@ -14,7 +14,7 @@ export interface Picture {
 const BATCH = 32;
 
 /** The scene as a JPEG file, as most of the benchmarks' images are; high quality, colours at full resolution. */
-export async function sceneJpeg(scene: Scene, contrast: number): Promise<Buffer> {
+async function sceneJpeg(scene: Scene, contrast: number): Promise<Buffer> {
   const pixels = await rasterizeScene(scene, withContrast(PALETTE, contrast));
   const { size } = scene;
   return sharp(pixels, { raw: { width: size, height: size, channels: 3 } })

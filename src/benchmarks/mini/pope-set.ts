@@ -3,7 +3,7 @@ import type { Kind, Scene } from '../scene/scene.js';
 import { guesserScores, languageOnlyGuesser } from './guesser.js';
 import { isPresent, presence, presenceQuestion } from './lookup-forms.js';
 import type { MiniOptions } from './options.js';
-import { guesserScenes, padded, type TestSet, testScenes } from './test-set.js';
+import { padded, type TestSet, testScenes } from './test-set.js';
 import { KINDS } from './world.js';
 
 const IMAGES = 100;
@@ -14,9 +14,8 @@ const OBJECTS_PER_ANSWER = 3;
 const SPLITS = ['random', 'popular', 'adversarial'] as const;
 
 /** A POPE of the mini world: three files of JSON lines, and their images. */
-export function popeSet(options: MiniOptions): TestSet {
+export function popeSet(options: MiniOptions, world: readonly Scene[]): TestSet {
   const scenes = testScenes('pope', IMAGES, options, { objects: [OBJECTS_PER_ANSWER, 6] });
-  const world = guesserScenes(options);
   const popularity = frequency(world);
   const company = coOccurrence(world);
   const guess = languageOnlyGuesser(world, { presence }, ({ question, answer }) => ({

@@ -5,7 +5,7 @@ import type { Picture } from './pictures.js';
 import { type WorldOptions, worldScene } from './world.js';
 
 /** Contents of files by path, relative to the benchmark's folder. */
-export type Files = Readonly<Record<string, string | Uint8Array>>;
+type Files = Readonly<Record<string, string | Uint8Array>>;
 
 /** One benchmark of the mini world, before it is written. */
 export interface TestSet {
@@ -27,7 +27,7 @@ export const testScenes = (
 ): Scene[] =>
   Array.from({ length: count }, (_, i) => worldScene(`test ${stream}`, i, worldOf(options, world)));
 
-/** Training scenes of the same make, as a language-only guesser learns from. */
+/** Training scenes of the same make: what a language-only guesser learns from, and what is usual in the world. */
 export const guesserScenes = (options: MiniOptions, world: Partial<WorldOptions> = {}): Scene[] =>
   Array.from({ length: 3000 }, (_, i) => worldScene('train', i, worldOf(options, world)));
 

@@ -1,10 +1,11 @@
 import { seededRandom } from '../../random.js';
 import { vqaAccuracy } from '../../scorers/vqa.js';
+import type { Scene } from '../scene/scene.js';
 import { type AnnotatedAnswer, annotate } from './annotators.js';
 import { balancedQuestions } from './balanced-questions.js';
 import { type BlindSide, guesserScores, languageOnlyGuesser } from './guesser.js';
 import type { MiniOptions } from './options.js';
-import { guesserScenes, padded, type TestSet, testScenes } from './test-set.js';
+import { padded, type TestSet, testScenes } from './test-set.js';
 import * as forms from './vqa-forms.js';
 
 const IMAGES = 150;
@@ -20,7 +21,7 @@ const DESCRIPTION = {
 };
 
 /** A VQAv2 of the mini world: the official pair of JSON files for val2014, and its images. */
-export function vqav2Set(options: MiniOptions): TestSet {
+export function vqav2Set(options: MiniOptions, world: readonly Scene[]): TestSet {
   const random = seededRandom(options.seed, 'mini vqav2');
   const scenes = testScenes('vqav2', IMAGES, options);
   const asked = balancedQuestions<forms.VqaQuestion>(random, scenes, forms, QUESTIONS_PER_IMAGE);
@@ -48,7 +49,7 @@ export function vqav2Set(options: MiniOptions): TestSet {
     answer_type: question.answerType,
     question_id,
   }));
-  const guess = languageOnlyGuesser(guesserScenes(options), forms, blindSide);
+  const guess = languageOnlyGuesser(world, forms, blindSide);
   return {
     pictures: scenes.map((scene, i) => ({ path: `val2014/COCO_val2014_${padded(i + 1, 12)}.jpg`, scene })),
     files: {
