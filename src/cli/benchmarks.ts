@@ -12,8 +12,10 @@ export async function openBenchmarks(
   suite: Suite,
   { bench, data, split, datasets }: CommonOptions,
   progress: Progress,
+  added: readonly Benchmark[] = [],
 ): Promise<{ benchmark: Benchmark; dataset: Dataset }[]> {
-  const chosen = bench.flatMap(name => (name === 'all' ? suite.benches : [name])).map(find);
+  const names = bench.flatMap(name => (name === 'all' ? suite.benches : [name]));
+  const chosen = names.map(name => find(name, [...Object.values(benchmarks), ...added]));
   if (data !== undefined && chosen.length > 1) {
     throw new UsageError('--data names the files of one benchmark; give one --bench with it');
   }
@@ -25,12 +27,11 @@ export async function openBenchmarks(
   return opened;
 }
 
-function find(name: string): Benchmark {
-  const benchmark = Object.values(benchmarks).find(b => b.name === name);
+function find(name: string, known: readonly Benchmark[]): Benchmark {
+  const benchmark = known.find(b => b.name === name);
   if (!benchmark) {
-    throw new UsageError(
-      `benchmark "${name}" is not known; benchmarks are: ${Object.keys(benchmarks).join(', ')}, all`,
-    );
+    const names = known.map(b => b.name);
+    throw new UsageError(`benchmark "${name}" is not known; benchmarks are: ${names.join(', ')}, all`);
   }
   return benchmark;
 }

@@ -14,6 +14,8 @@ export interface CallOptions {
 export const addCallOptions = (command: Command): Command =>
   command
     .option('--config <FILE>', 'settings as JSON; flags overrule it')
+    // Read by loadPlugins, before there is a command line to read.
+    .option('--plugin <FILE>', 'load experiments and benchmarks from a JavaScript module')
     .option('--json', 'print one JSON object to standard output')
     .option('--quiet', 'say nothing but errors')
     .option('--debug', 'show where an error came from');

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { messageOf, UserError } from '../errors.js';
+import { loadPlugins } from './plugins.js';
 import { createProgram } from './program.js';
 
 /**
@@ -8,7 +9,7 @@ import { createProgram } from './program.js';
  */
 export async function main(argv: readonly string[]): Promise<number> {
   try {
-    await createProgram().parseAsync([...argv]);
+    await createProgram(await loadPlugins(argv)).parseAsync([...argv]);
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

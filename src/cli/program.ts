@@ -5,13 +5,15 @@ import { experiments } from '../experiments/index.js';
 import { askCommand } from './commands/ask.js';
 import { dataCommand } from './commands/data.js';
 import { doctorCommand } from './commands/doctor.js';
-import { experimentCommand } from './commands/experiment.js';
+import { experimentCommand, type Runner, runForReal } from './commands/experiment.js';
 import { nativeCommand } from './commands/native.js';
+import { reportCommand } from './commands/report.js';
 import { reproduceCommand } from './commands/reproduce.js';
 import { packageRoot } from './package-root.js';
+import { noPlugins, type Plugins } from './plugins.js';
 
 /** The whole command line; it throws CommanderError in place of ending the process. */
-export function createProgram(): Command {
+export function createProgram(plugins: Plugins = noPlugins): Command {
   const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as {
     version: string;
   };
@@ -19,15 +21,23 @@ export function createProgram(): Command {
     .description('Diagnostics of spatial awareness in vision-language models ("Beyond Semantics")')
     .version(version)
     .showSuggestionAfterError();
+  const run: Runner = (experiment, options, progress, signal) =>
+    runForReal(experiment, options, progress, signal, plugins.benchmarks);
   const commands = [
-    ...experiments.map(experiment => experimentCommand(experiment)),
-    reproduceCommand(),
+    ...[...experiments, ...plugins.experiments].map(experiment => experimentCommand(experiment, run)),
+    reproduceCommand(run),
+    reportCommand(),
     askCommand(),
     dataCommand(),
     doctorCommand(),
     nativeCommand(),
   ];
   for (const command of commands) program.addCommand(command);
-  for (const command of [program, ...program.commands]) command.exitOverride();
-  return program;
+  return throwing(program);
+}
+
+/** Commander ends the process on its own errors unless every command is told not to. */
+function throwing(command: Command): Command {
+  command.commands.forEach(throwing);
+  return command.exitOverride();
 }

@@ -1,3 +1,4 @@
+import type { Benchmark } from '../benchmarks/types.js';
 import type { CommonOptions } from '../experiments/options.js';
 import type { Experiment, RunResult } from '../experiments/types.js';
 import { openBenchmarks } from './benchmarks.js';
@@ -20,10 +21,11 @@ export async function runExperiment<O extends CommonOptions>(
   options: Readonly<O>,
   progress: Progress,
   signal: AbortSignal,
+  addedBenchmarks: readonly Benchmark[] = [],
 ): Promise<Outcome> {
   const suite = readSuite(options.suite);
   const choices = chooseModels(suite, options.model);
-  const opened = await openBenchmarks(suite, options, progress);
+  const opened = await openBenchmarks(suite, options, progress, addedBenchmarks);
   // TensorFlow.js loads here, after what may be wrong with the call.
   const { startEngine } = await import('../engine/backend.js');
   const { openModel } = await import('../models/open-model.js');

@@ -72,7 +72,7 @@ export async function runOne(
   });
   try {
     if (!run.finished) await fill(run, job, conditions, asking, progress, signal);
-    return { dir: run.dir, result: await resultOf(run) };
+    return { dir: run.dir, result: await resultOf(run, [benchmark]) };
   } finally {
     await run.close();
   }

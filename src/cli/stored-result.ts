@@ -37,8 +37,14 @@ export function describeRun(dir: string, info: RunInfo) {
   return { parts: parts.data!, manifest: manifest.data! };
 }
 
-/** A stored run as experiments' tables take it: all they need is in its folder. */
-export async function resultOf(run: StoredRun<Prediction>): Promise<RunResult> {
+/**
+ * A stored run as experiments' tables take it: all they need is in its folder.
+ * @param known benchmarks to look for the run's own among, for its chance floors
+ */
+export async function resultOf(
+  run: StoredRun<Prediction>,
+  known: readonly Benchmark[] = Object.values(benchmarks),
+): Promise<RunResult> {
   const { suite, key } = run.info;
   const { parts, manifest } = describeRun(run.dir, run.info);
   const predictions: Prediction[] = [];
@@ -50,7 +56,10 @@ export async function resultOf(run: StoredRun<Prediction>): Promise<RunResult> {
       name: parts.benchmark,
       title: manifest.benchmark.title,
       split: parts.split,
-      chance: chanceOf(parts.benchmark, predictions),
+      chance: chanceOf(
+        known.find(b => b.name === parts.benchmark),
+        predictions,
+      ),
     },
     seed: parts.seed,
     provenance: {
@@ -64,8 +73,10 @@ export async function resultOf(run: StoredRun<Prediction>): Promise<RunResult> {
 }
 
 /** Chance floor of every category of the questions, each taken once. */
-function chanceOf(name: string, predictions: readonly Prediction[]): ReadonlyMap<string, number> {
-  const { chanceFloor }: Partial<Benchmark> = Object.values(benchmarks).find(b => b.name === name) ?? {};
+function chanceOf(
+  { chanceFloor }: Partial<Benchmark> = {},
+  predictions: readonly Prediction[],
+): ReadonlyMap<string, number> {
   const questions = predictions.filter(p => p.condition === predictions[0]!.condition);
   if (!chanceFloor) return new Map();
   const categories = [...new Set(questions.map(q => q.category))];

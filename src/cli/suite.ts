@@ -26,7 +26,7 @@ export interface ModelChoice {
 
 const folder = join(packageRoot, 'configs', 'suites');
 
-const suiteNames = (): string[] =>
+export const suiteNames = (): string[] =>
   readdirSync(folder)
     .filter(file => file.endsWith('.json'))
     .map(file => file.slice(0, -'.json'.length));

@@ -1,4 +1,5 @@
 import { type Parameters, uploaded } from '../engine/parameters.js';
+import { UserError } from '../errors.js';
 import type { ImageProcessorConfig } from './image-processor-config.js';
 import { readImageProcessor } from './image-processor-config.js';
 import { type Llava, loadLlava } from './llava.js';
@@ -44,6 +45,7 @@ export async function openModel(dir: string, options: OpenModelOptions = {}): Pr
     const config = await readLlavaConfig(dir, checkpoint, { visionTower, overrides: preset.config });
     const tokenizer = await openTokenizer(dir);
     const processor = await readImageProcessor(dir, { visionTower, pad: preset.pad });
+    refuseUnrecognised(dir, checkpoint.unrecognised);
     parameters = uploaded(checkpoint);
     const { dispose } = parameters;
     return {
@@ -63,4 +65,12 @@ export async function openModel(dir: string, options: OpenModelOptions = {}): Pr
   } finally {
     await checkpoint.close();
   }
+}
+
+/** Tensors that no LLaVA we know has: another architecture, whose answers would be wrong without a word. */
+function refuseUnrecognised(dir: string, names: readonly string[]): void {
+  if (names.length === 0) return;
+  throw new UserError(
+    `${dir} has ${names.length} tensors that no supported model uses, e.g. "${names[0]}"; it is another architecture`,
+  );
 }
