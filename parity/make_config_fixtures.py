@@ -40,6 +40,45 @@ LLAVA_1_5 = {  # llava-hf/llava-1.5-7b-hf: states little more than what differs 
     "vocab_size": 32064,
 }
 
+LLAVA_INTERLEAVE_QWEN = {  # llava-hf/llava-interleave-qwen-0.5b-hf: its keys that a LLaVA's shape depends on
+    "architectures": ["LlavaForConditionalGeneration"],
+    "image_token_index": 151646,
+    "model_type": "llava",
+    "projector_hidden_act": "gelu",
+    "text_config": {
+        "architectures": ["Qwen2ForCausalLM"],
+        "bos_token_id": 151643,
+        "eos_token_id": 151645,
+        "hidden_size": 1024,
+        "intermediate_size": 2816,
+        "model_type": "qwen2",
+        "num_attention_heads": 16,
+        "num_hidden_layers": 24,
+        "num_key_value_heads": 16,
+        "rms_norm_eps": 1e-06,
+        "rope_theta": 1000000.0,
+        "tie_word_embeddings": True,
+        "torch_dtype": "bfloat16",
+        "vocab_size": 152000,
+    },
+    "torch_dtype": "bfloat16",
+    "vision_config": {
+        "hidden_size": 1152,
+        "image_size": 384,
+        "intermediate_size": 4304,
+        "model_type": "siglip_vision_model",
+        "num_attention_heads": 16,
+        "num_hidden_layers": 26,
+        "patch_size": 14,
+        "vision_use_head": False,
+    },
+    "vision_feature_layer": -1,
+    "vision_feature_select_strategy": "full",
+}
+
+# Qwen2 has these by its architecture; its configuration does not say so.
+QWEN2 = {"attention_bias": True, "mlp_bias": False}
+
 SOURCES = {
     "llava-1.5-7b-hf": LLAVA_1_5,
     "nothing but the model type": {"model_type": "llava"},
@@ -72,12 +111,20 @@ SOURCES = {
             "rope_parameters": {"rope_theta": 20000.0, "rope_type": "default"},
         },
     },
+    "llava-interleave-qwen-0.5b-hf": LLAVA_INTERLEAVE_QWEN,
+    "siglip and qwen2, nothing but their names": {
+        "model_type": "llava",
+        "text_config": {"model_type": "qwen2", "eos_token_id": 151645},
+        "vision_config": {"model_type": "siglip_vision_model"},
+        "vision_feature_select_strategy": "full",
+    },
 }
 
 
 def resolved(config):
     text, vision = config.text_config, config.vision_config
-    take = lambda part, *names: {name: getattr(part, name) for name in names}
+    implied = {**QWEN2, "head_dim": text.hidden_size // text.num_attention_heads} if text.model_type == "qwen2" else {}
+    take = lambda part, *names: {name: implied[name] if name in implied else getattr(part, name) for name in names}
     shared = ["model_type", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "hidden_act"]
     return {
         "vision": take(vision, *shared, "image_size", "patch_size", "layer_norm_eps"),

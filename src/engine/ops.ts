@@ -88,10 +88,15 @@ const swish =
       return { value, gradFunc };
     })(x);
 
+const TANH_GELU = 2 * Math.sqrt(2 / Math.PI);
+
 /** Activations by the names that Hugging Face configurations use. */
 export const activations = {
   /** x/2 · (1 + erf(x/√2)): the exact GELU, not its tanh approximation. */
   gelu: x => tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1)),
+  /** x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))), as x · σ of twice that: the tanh approximation of GELU, SigLIP's. */
+  gelu_pytorch_tanh: x =>
+    tf.mul(x, tf.sigmoid(tf.mul(x, tf.add(tf.mul(tf.square(x), TANH_GELU * 0.044715), TANH_GELU)))),
   /** x · sigmoid(1.702 x): CLIP's. Mixing it up with `gelu` costs accuracy without an error. */
   quick_gelu: swish(1.702),
   silu: swish(1),

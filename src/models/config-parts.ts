@@ -56,7 +56,11 @@ export function visionConfig(raw: z.infer<typeof rawPart>, file: string): Vision
   const { modelType, filled } = withDefaults(raw, visionArchitectures, 'vision tower', file);
   const c = parseAs(visionSchema, filled, `${file} (vision tower)`);
   checkMultiple(c.hidden_size, c.num_attention_heads, ['hidden_size', 'num_attention_heads'], file);
-  checkMultiple(c.image_size, c.patch_size, ['image_size', 'patch_size'], file);
+  if (c.image_size < c.patch_size) {
+    throw new UserError(
+      `${file}: image_size ${c.image_size} is less than patch_size ${c.patch_size}; correct one of them`,
+    );
+  }
   return {
     modelType,
     hiddenSize: c.hidden_size,

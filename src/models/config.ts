@@ -8,11 +8,15 @@ export interface VisionConfig {
   readonly heads: number;
   /** Side of the square input, pixels. */
   readonly imageSize: number;
-  /** Side of a patch, pixels; `imageSize / patchSize` is the side of the patch grid. */
+  /** Side of a patch, pixels. */
   readonly patchSize: number;
   readonly activation: string;
   readonly layerNormEps: number;
 }
+
+/** Side of the patch grid. Pixels that fill no patch are left out: SigLIP's 384 are 27 patches of 14, and 6 more. */
+export const patchGrid = ({ imageSize, patchSize }: VisionConfig): number =>
+  Math.floor(imageSize / patchSize);
 
 /** Shape of a decoder, in the terms of `text_config`. */
 export interface TextConfig {
@@ -30,7 +34,7 @@ export interface TextConfig {
   readonly activation: string;
   readonly rmsNormEps: number;
   readonly ropeTheta: number;
-  /** Whether q, k and v (and, for LLaMA, o) have biases. */
+  /** Whether q, k, v and o have biases; for LLaMA, since Qwen2 always has them on q, k and v alone. */
   readonly attentionBias: boolean;
   readonly mlpBias: boolean;
   /** The output head is the embedding table itself. */

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { activations } from '../engine/ops.js';
 import type { Parameters } from '../engine/parameters.js';
 import { UserError } from '../errors.js';
-import type { LlavaConfig } from './config.js';
+import { type LlavaConfig, patchGrid } from './config.js';
 import { type LoadedDecoder, loadDecoder } from './decoders/index.js';
 import { loadProjector, project } from './projector.js';
 import { loadVisionTower } from './vision/index.js';
@@ -28,9 +28,13 @@ export async function loadLlava(from: Parameters, config: LlavaConfig): Promise<
   const tower = await loadVisionTower(from, config.vision, 'vision_tower.vision_model.');
   const projector = await loadProjector(from, config);
   const decoder = await loadDecoder(from, config.text, 'language_model.');
-  const grid = config.vision.imageSize / config.vision.patchSize;
+  if (config.featureSelect === 'default' && tower.classTokens === 0) {
+    throw new UserError(
+      `vision_feature_select_strategy is "default", which drops a class token, but a ${config.vision.modelType} has none; set it to "full"`,
+    );
+  }
   const dropped = config.featureSelect === 'default' ? tower.classTokens : 0;
-  const features = grid * grid + tower.classTokens - dropped;
+  const features = patchGrid(config.vision) ** 2 + tower.classTokens - dropped;
   const last = Math.max(...layers);
   return {
     config,

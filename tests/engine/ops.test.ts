@@ -30,6 +30,7 @@ function erf(x: number): number {
 
 const definitions: Record<ActivationName, (x: number) => number> = {
   gelu: x => (x / 2) * (1 + erf(x / Math.SQRT2)),
+  gelu_pytorch_tanh: x => (x / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
   quick_gelu: x => x / (1 + Math.exp(-1.702 * x)),
   silu: x => x / (1 + Math.exp(-x)),
 };

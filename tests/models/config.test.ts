@@ -268,8 +268,8 @@ describe('malformed files say where and what', () => {
       /hidden_size 100 is not a multiple of num_attention_heads 3/,
     ],
     [
-      { model_type: 'llava', vision_config: { image_size: 100, patch_size: 16 } },
-      /image_size 100 is not a multiple of patch_size 16/,
+      { model_type: 'llava', vision_config: { image_size: 12, patch_size: 14 } },
+      /image_size 12 is less than patch_size 14/,
     ],
     [
       { model_type: 'llava', vision_feature_select_strategy: 'cls' },

@@ -4,11 +4,13 @@ import type { Parameters } from '../../engine/parameters.js';
 import { UserError } from '../../errors.js';
 import type { TextConfig } from '../config.js';
 import { loadLlama, runLlama } from './llama.js';
+import { loadQwen2 } from './qwen2.js';
 import type { DecoderInput, DecoderOutput } from './types.js';
 
 /** Decoders by the `model_type` of their configuration; another is one file and one line. */
 const decoders = {
   llama: { load: loadLlama, run: runLlama },
+  qwen2: { load: loadQwen2, run: runLlama },
 };
 
 export const decoderTypes: readonly string[] = Object.keys(decoders);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  type AttentionMask,
   attend,
   type HeadProjection,
   type Heads,
@@ -9,7 +10,14 @@ import {
   projectHeads,
   rotate,
 } from '../../engine/attention.js';
-import { type ActivationName, activations, type Linear, linear, rmsNorm, takeRows } from '../../engine/ops.js';
+import {
+  type ActivationName,
+  activations,
+  type Linear,
+  linear,
+  rmsNorm,
+  takeRows,
+} from '../../engine/ops.js';
 import type { Parameters } from '../../engine/parameters.js';
 import type { TextConfig } from '../config.js';
 import type { DecoderInput, DecoderOutput } from './types.js';
@@ -35,24 +43,31 @@ interface DecoderLayer {
   readonly down: Linear;
 }
 
+/** Which of attention's projections have biases. */
+interface AttentionBiases {
+  readonly queriesKeysValues: boolean;
+  readonly output: boolean;
+}
+
 /** Reads a decoder; tensor names start with `prefix`. */
 export async function loadLlama(
   from: Parameters,
   config: TextConfig,
   prefix: string,
+  biases: AttentionBiases = { queriesKeysValues: config.attentionBias, output: config.attentionBias },
 ): Promise<LlamaParameters> {
   const { hiddenSize: width, intermediateSize: inner, headDim } = config;
   const layers: DecoderLayer[] = [];
   for (let i = 0; i < config.layers; i++) {
     const at = `${prefix}model.layers.${i}.`;
     const heads = (name: string, count: number) =>
-      from.heads(`${at}self_attn.${name}`, width, count, headDim, config.attentionBias);
+      from.heads(`${at}self_attn.${name}`, width, count, headDim, biases.queriesKeysValues);
     layers.push({
       attentionNorm: await from.vector(`${at}input_layernorm.weight`, width),
       query: await heads('q_proj', config.heads),
       key: await heads('k_proj', config.kvHeads),
       value: await heads('v_proj', config.kvHeads),
-      out: await from.linear(`${at}self_attn.o_proj`, config.heads * headDim, width, config.attentionBias),
+      out: await from.linear(`${at}self_attn.o_proj`, config.heads * headDim, width, biases.output),
       mlpNorm: await from.vector(`${at}post_attention_layernorm.weight`, width),
       gate: await from.linear(`${at}mlp.gate_proj`, width, inner, config.mlpBias),
       up: await from.linear(`${at}mlp.up_proj`, width, inner, config.mlpBias),
@@ -75,21 +90,36 @@ export function runLlama(p: LlamaParameters, config: TextConfig, input: DecoderI
   const own: KeysValues[] = [];
   probe?.hidden?.(0, x);
   p.layers.forEach((layer, i) => {
-    const { context, keysValues } = attention(layer, config, input, x, i);
-    own.push(keysValues);
+    const mask = input.mask(i);
     // What the last layer adds is read in the wanted rows only; in all others its keys and values are all that matters.
     const wanted = i === p.layers.length - 1 && input.rows ? input.rows : null;
-    const [before, seen] = wanted ? [takeRows(x, wanted), takeRows(context, wanted)] : [x, context];
-    const attended = tf.add<tf.Tensor2D>(before, linear(seen, layer.out));
-    const normed = rmsNorm(attended, layer.mlpNorm, config.rmsNormEps);
-    const gated = activations[config.activation as ActivationName](linear(normed, layer.gate));
-    x = tf.add(attended, linear(tf.mul(gated, linear(normed, layer.up)), layer.down));
+    // A layer's intermediate results go when it is done: all layers' together are gigabytes at published sizes.
+    [x] = tf.tidy((): [tf.Tensor2D, ...tf.Tensor[]] => {
+      const { context, keysValues } = attention(layer, config, input, mask, x, i);
+      own.push(keysValues);
+      const [before, seen] = wanted ? [takeRows(x, wanted), takeRows(context, wanted)] : [x, context];
+      const attended = tf.add<tf.Tensor2D>(before, linear(seen, layer.out));
+      return [mlp(layer, config, attended), ...keysValues.keys, ...keysValues.values];
+    });
     probe?.hidden?.(i + 1, x);
   });
   return { hidden: rmsNorm(x, p.norm, config.rmsNormEps), own };
 }
 
-function attention(layer: DecoderLayer, config: TextConfig, input: DecoderInput, x: tf.Tensor2D, i: number) {
+function mlp(layer: DecoderLayer, config: TextConfig, x: tf.Tensor2D): tf.Tensor2D {
+  const normed = rmsNorm(x, layer.mlpNorm, config.rmsNormEps);
+  const gated = activations[config.activation as ActivationName](linear(normed, layer.gate));
+  return tf.add(x, linear(tf.mul(gated, linear(normed, layer.up)), layer.down));
+}
+
+function attention(
+  layer: DecoderLayer,
+  config: TextConfig,
+  input: DecoderInput,
+  mask: AttentionMask,
+  x: tf.Tensor2D,
+  i: number,
+) {
   const { batch = 1, rotary, past = [], probe } = input;
   const normed = rmsNorm(x, layer.attentionNorm, config.rmsNormEps);
   const heads = (projection: HeadProjection) => projectHeads(normed, projection, config.headDim, batch);
@@ -100,7 +130,7 @@ function attention(layer: DecoderLayer, config: TextConfig, input: DecoderInput,
   const context = attend(
     queries,
     [...past.map(stretch => stretch[i]!), keysValues],
-    input.mask(i),
+    mask,
     batch,
     probe?.attention && (probabilities => probe.attention?.(i + 1, probabilities)),
   );

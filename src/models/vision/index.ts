@@ -3,11 +3,13 @@ import type { Parameters } from '../../engine/parameters.js';
 import { UserError } from '../../errors.js';
 import type { VisionConfig } from '../config.js';
 import { clip } from './clip.js';
+import { siglip } from './siglip.js';
 import type { VisionTower } from './types.js';
 
 /** Vision towers by the `model_type` of their configuration; another is one file and one line. */
 const visionTowers = {
   clip_vision_model: bound(clip),
+  siglip_vision_model: bound(siglip),
 } satisfies Record<string, Loader>;
 
 export const visionTowerTypes: readonly string[] = Object.keys(visionTowers);
