@@ -24,6 +24,8 @@ export interface AdamW {
   step(loss: () => tf.Scalar, step: number, learningRate: number): { loss: number; gradientNorm: number };
   state(): AdamWState;
   restore(state: AdamWState): void;
+  /** Frees the optimiser's tensors, not the variables. */
+  dispose(): void;
 }
 
 /**
@@ -72,6 +74,7 @@ export function adamW(trained: readonly Trained[], options: AdamWOptions): AdamW
       }),
     state: () => ({ first: first.dataSync<'float32'>(), second: second.dataSync<'float32'>() }),
     restore: state => keepState(tf.tensor1d(state.first), tf.tensor1d(state.second)),
+    dispose: () => tf.dispose([first, second, decay]),
   };
 }
 

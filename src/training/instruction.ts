@@ -39,6 +39,8 @@ export function instructionLoss(p: LanguageTraining, batch: InstructionBatch): t
   const start = batch.before.length + (visionTokens ? visionTokens.shape[0] / images : 0);
   const length = batch.packed[0]!.ids.length / rows;
   const ids = tf.tensor1d(concatenated(batch.packed.map(q => q.ids)), 'int32');
+  const targets = concatenated(batch.packed.map(q => q.target));
+  const answered = [...targets.keys()].filter(i => targets[i]! > 0);
   const { hidden } = runLlama(decoder, config.text, {
     x: tf.gather(p.embeddings, ids),
     batch: images * rows,
@@ -48,14 +50,12 @@ export function instructionLoss(p: LanguageTraining, batch: InstructionBatch): t
         bias
     )({ kind: 'bias' as const, bias: exchangeMask(batch, start, length) }),
     past: [prefix.map(layer => repeated(layer, images, rows, config.text.kvHeads))],
+    rows: answered,
   });
-  const targets = concatenated(batch.packed.map(q => q.target));
-  const asked = [...targets.keys()].filter(i => targets[i]! > 0);
-  const answers = tf.gather(hidden, tf.tensor1d(asked, 'int32'));
   return crossEntropy(
-    linear(answers, decoder.head),
+    linear(hidden, decoder.head),
     tf.tensor1d(
-      asked.map(i => targets[i]!),
+      answered.map(i => targets[i]!),
       'int32',
     ),
   );
@@ -82,6 +82,7 @@ function prefixKeysValues(
     batch: images,
     rotary: rotaryAt(positions, config.text.headDim, config.text.ropeTheta),
     mask: () => ({ kind: 'causal' }),
+    rows: [0], // its keys and values are all that is used
   }).own;
 }
 

@@ -50,13 +50,12 @@ const OPTIMIZER: AdamWOptions = { beta1: 0.9, beta2: 0.98, eps: 1e-8, weightDeca
 export const TOWER = {
   seed: 0,
   imagesPerStep: 32,
-  captionsPerImage: 4,
+  captionsPerImage: 2,
   /** Weight of the contrastive loss beside the captioning loss. */
   contrast: 0.2,
-  /** This share of the steps sees scenes of at most `easyObjects` objects. */
-  easyShare: 1 / 3,
-  easyObjects: 4,
-  stage: { steps: 6000, learningRate: 1.5e-3, warmup: 100, optimizer: OPTIMIZER },
+  /** Over this share of the steps the most objects of a scene grow from 2 to 6. */
+  growing: 0.4,
+  stage: { steps: 4500, learningRate: 1.5e-3, warmup: 100, optimizer: OPTIMIZER },
 } satisfies { stage: StageOptions } & Record<string, unknown>;
 
 /** Rows into which an image's exchanges are packed, and their length: room for nearly all of them. */
@@ -65,7 +64,7 @@ const PACKING = { rows: 4, rowTokens: 48 } as const;
 /** Stage (b): the decoder on the exchanges' text alone, once a seed; what the variants share, as LLaVA's share Vicuna. */
 export const TEXT_STAGE = {
   imagesPerStep: 32,
-  exchangesPerImage: 14,
+  exchangesPerImage: 16,
   ...PACKING,
   stage: { steps: 300, learningRate: 2e-3, warmup: 50, optimizer: { ...OPTIMIZER, weightDecay: 0.01 } },
 } satisfies { stage: StageOptions } & Record<string, unknown>;
@@ -76,13 +75,13 @@ export const ALIGN_STAGE = {
   exchangesPerImage: 5,
   ...PACKING,
   rows: 2,
-  stage: { steps: 150, learningRate: 2e-3, warmup: 20, optimizer: { ...OPTIMIZER, weightDecay: 0.01 } },
+  stage: { steps: 100, learningRate: 2e-3, warmup: 20, optimizer: { ...OPTIMIZER, weightDecay: 0.01 } },
 } satisfies { stage: StageOptions } & Record<string, unknown>;
 
 /** Stage (d): projector and decoder on questions of all kinds. */
 export const INSTRUCT_STAGE = {
-  imagesPerStep: 32,
-  exchangesPerImage: 14,
+  imagesPerStep: 24,
+  exchangesPerImage: 16,
   ...PACKING,
   /** Over this share of the steps the most objects of a scene grow from 2 to 6. */
   growing: 0.4,

@@ -39,7 +39,7 @@ export function openRecords(path: string, recordBytes: number): RecordFile {
 /** Writes records one by one; the file gets its name when it is whole. */
 export async function writeRecords(path: string, records: AsyncIterable<Uint8Array>): Promise<void> {
   mkdirSync(dirname(path), { recursive: true });
-  const partial = `${path}.partial`;
+  const partial = `${path}.${process.pid}.partial`; // two trainings may write the same file
   const file = openSync(partial, 'w');
   try {
     for await (const record of records) writeSync(file, record);

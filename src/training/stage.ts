@@ -48,12 +48,15 @@ export interface StageIo {
   readonly signal: AbortSignal;
 }
 
-const CHECKPOINT_SECONDS = 120;
+const CHECKPOINT_SECONDS = 60;
 /** Steps that one point of a curve averages. */
 const POINT_STEPS = 10;
 
 /** Where a stage leaves what it trained: float32, Hugging Face's layout, its record in the metadata. */
 export const resultPath = (folder: string, stage: string): string => join(folder, `${stage}.safetensors`);
+
+/** Where a stage's loss curve lies. */
+export const curvePath = (folder: string, stage: string): string => join(folder, `${stage}.curve.csv`);
 
 /** The record of a finished stage; null when it is not finished. */
 export function finishedStage(folder: string, stage: string): StageRecord | null {
@@ -70,11 +73,11 @@ export async function runStage(stage: Stage, io: StageIo): Promise<StageRecord> 
   const { name, options, trained } = stage;
   mkdirSync(io.folder, { recursive: true });
   const path = join(io.folder, `${name}.checkpoint.safetensors`);
-  const curvePath = join(io.folder, `${name}.curve.csv`);
+  const curveFile = curvePath(io.folder, name);
   const optimizer = adamW(trained, options.optimizer);
   const found = existsSync(path) ? restore(path, trained, options, optimizer.restore) : null;
   const start = found?.step ?? 0;
-  const points: CurvePoint[] = readCurve(curvePath).filter(point => point.step <= start);
+  const points: CurvePoint[] = readCurve(curveFile).filter(point => point.step <= start);
   let seconds = found?.seconds ?? 0;
   const interruptions = found ? found.interruptions + (start < options.steps ? 1 : 0) : 0;
   let mark = performance.now();
@@ -95,7 +98,7 @@ export async function runStage(stage: Stage, io: StageIo): Promise<StageRecord> 
     tensors.set('optimizer.second', { shape: size, values: state.second });
     const metadata = { step, seconds, interruptions, options };
     writeSafetensors(path, tensors, 'F32', { training: JSON.stringify(metadata) });
-    writeCurve(curvePath, points);
+    writeCurve(curveFile, points);
   };
 
   for (let step = start + 1; step <= options.steps; step++) {
@@ -123,6 +126,7 @@ export async function runStage(stage: Stage, io: StageIo): Promise<StageRecord> 
     training: JSON.stringify(record),
   });
   rmSync(path, { force: true });
+  optimizer.dispose();
   return record;
 }
 

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { orderedList } from '../benchmarks/mini/captions.js';
-import { SIDES, type Side } from '../benchmarks/scene/relations.js';
+import { ordered, SIDES, type Side } from '../benchmarks/scene/relations.js';
 import { COLORS, type Scene, SHAPES } from '../benchmarks/scene/scene.js';
 import { layerNorm } from '../engine/ops.js';
 import type { VisionConfig } from '../models/config.js';
@@ -20,11 +19,15 @@ export interface TowerTraining {
   readonly heads: Captioner;
 }
 
-/** Words of a caption: pad, end, one start a direction, colours, shapes. */
-const WORDS: readonly string[] = ['<pad>', '</s>', ...SIDES, ...COLORS, ...SHAPES];
+/** Thirds of the image, from the left and from the top. */
+const COLUMNS = ['left', 'middle', 'right'] as const;
+const ROWS = ['top', 'middle', 'bottom'] as const;
+
+/** Words of a caption: pad, end, one start a direction, places, colours, shapes. */
+const WORDS: readonly string[] = ['<pad>', '</s>', ...SIDES, 'middle', ...COLORS, ...SHAPES];
 const END = 1;
-/** Longest caption: six objects of two words, a start; the last one predicts the end. */
-const MAX_TOKENS = 13;
+/** Longest caption: six objects of four words, a start; the last one predicts the end. */
+const MAX_TOKENS = 25;
 
 export async function loadTowerTraining(
   from: TrainedParameters,
@@ -45,10 +48,16 @@ export async function loadTowerTraining(
   };
 }
 
-/** "red circle, blue star" from a side, as ids: the side first, the end last. */
-function captionIds(scene: Scene, side: Side): number[] {
-  const words = orderedList(scene, side).replaceAll(',', '').split(' ');
-  return [WORDS.indexOf(side), ...words.map(word => WORDS.indexOf(word)), END];
+/** "red circle left top, blue star middle top" from a side, as ids: the side first, the end last. */
+export function captionIds(scene: Scene, side: Side): number[] {
+  const third = (coordinate: number) => Math.min(2, Math.floor((3 * coordinate) / scene.size));
+  const words = ordered(scene.objects, side).flatMap(({ color, shape, x, y }) => [
+    color,
+    shape,
+    COLUMNS[third(x)]!,
+    ROWS[third(y)]!,
+  ]);
+  return [...[side, ...words].map(word => WORDS.indexOf(word)), END];
 }
 
 export interface TowerBatch {

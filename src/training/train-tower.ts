@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { worldScene } from '../benchmarks/mini/world.js';
 import type { Scene } from '../benchmarks/scene/scene.js';
+import { mostObjects } from './curriculum.js';
 import { initialValues } from './initial-values.js';
 import { TOWER, TRAINING_SCENES, VISION } from './recipe.js';
 import { drawScenes, type RecordFile } from './scene-pixels.js';
@@ -13,7 +15,9 @@ export async function trainingScenes(
   onDrawn: (done: number, of: number) => void,
 ): Promise<{ scenes: readonly Scene[]; pixels: RecordFile }> {
   const scenes = Array.from({ length: TRAINING_SCENES }, (_, index) => worldScene('train', index));
-  const pixels = await drawScenes(`${cacheFolder}/pixels-${scenes.length}.bin`, scenes, done =>
+  // Another world draws other scenes: pixels of one must never meet captions of another.
+  const hash = createHash('sha256').update(JSON.stringify(scenes)).digest('hex').slice(0, 12);
+  const pixels = await drawScenes(`${cacheFolder}/pixels-${hash}.bin`, scenes, done =>
     onDrawn(done, scenes.length),
   );
   return { scenes, pixels };
@@ -25,18 +29,19 @@ export async function trainTower(
   pixels: RecordFile,
   io: StageIo,
 ): Promise<StageRecord> {
-  const { seed, imagesPerStep, captionsPerImage, contrast, easyShare, easyObjects, stage: options } = TOWER;
+  const { seed, imagesPerStep, captionsPerImage, contrast, growing, stage: options } = TOWER;
   const from = trainable(initialValues(seed, VISION.layers, 0.1));
   const training = await loadTowerTraining(from, VISION);
-  const all = scenes.map((_, index) => index);
-  const easy = all.filter(index => scenes[index]!.objects.length <= easyObjects);
+  const upTo = [0, 1, 2, 3, 4, 5, 6].map(most =>
+    [...scenes.keys()].filter(index => scenes[index]!.objects.length <= most),
+  );
   return runStage(
     {
       name: 'tower',
       options,
       trained: from.trained,
       batch: step => {
-        const indices = step <= options.steps * easyShare ? easy : all;
+        const indices = upTo[mostObjects(step, options.steps, growing)]!;
         const batch = towerBatch(scenes, pixels, indices, imagesPerStep, captionsPerImage, seed, step);
         return () => towerLoss(training, batch, contrast);
       },

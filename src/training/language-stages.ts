@@ -1,0 +1,120 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { Scene } from '../benchmarks/scene/scene.js';
+import { type ParameterSource, uploaded } from '../engine/parameters.js';
+import { UserError } from '../errors.js';
+import type { LlavaConfig } from '../models/config.js';
+import { loadLlama } from '../models/decoders/llama.js';
+import { loadProjector } from '../models/projector.js';
+import { type BatchOptions, BEFORE_IMAGE, drawBatch } from './batches.js';
+import { mostObjects } from './curriculum.js';
+import type { FeatureFile } from './features.js';
+import { initialValues } from './initial-values.js';
+import { instructionLoss, type LanguageTraining } from './instruction.js';
+import { memberConfig } from './member-config.js';
+import { ALIGN_STAGE, INSTRUCT_STAGE, type Member, TEXT, TEXT_STAGE } from './recipe.js';
+import { finishedStage, runStage, type Stage, type StageIo, type StageRecord } from './stage.js';
+import { trainable } from './variables.js';
+
+/** Name of the decoder's embedding table. */
+export const EMBEDDINGS = 'language_model.model.embed_tokens.weight';
+
+/** Stage (b): the decoder on text alone. */
+export async function trainText(seed: number, scenes: readonly Scene[], io: StageIo): Promise<StageRecord> {
+  const done = finishedStage(io.folder, 'text');
+  if (done) return done;
+  const member: Member = { name: '', seed, variant: 'baseline', poolSide: null };
+  const config = memberConfig(member, { eps: 1, max: 1, scale: 1 });
+  const from = trainable(initialValues(seed, TEXT.layers, 0.02));
+  const decoder = await loadLlama(from, TEXT, 'language_model.');
+  const projector = await loadProjector(uploaded(initialValues(seed, TEXT.layers, 0.02)), config);
+  const p = { config, projector, decoder, embeddings: tableOf(from.trained) };
+  const batch = { kind: 'questions', seed, ...TEXT_STAGE } as const;
+  const stage = stageOf('text', TEXT_STAGE.stage, from.trained, p, scenes, null, batch, 0);
+  return runStage(stage, io).finally(() => from.dispose());
+}
+
+/** Stage (c): the projector on captions; the decoder as it is. */
+export async function trainAlignment(
+  { seed }: Member,
+  config: LlavaConfig,
+  start: ParameterSource,
+  scenes: readonly Scene[],
+  features: FeatureFile,
+  io: StageIo,
+): Promise<StageRecord> {
+  const done = finishedStage(io.folder, 'align');
+  if (done) return done;
+  const from = trainable(start);
+  const frozen = trainable(start);
+  const p = {
+    config,
+    projector: await loadProjector(from, config),
+    decoder: await loadLlama(frozen, TEXT, 'language_model.'),
+    embeddings: tableOf(frozen.trained),
+  };
+  const batch = { kind: 'captions', seed, ...ALIGN_STAGE } as const;
+  const stage = stageOf('align', ALIGN_STAGE.stage, from.trained, p, scenes, features, batch, 0);
+  return runStage(stage, io).finally(() => {
+    from.dispose();
+    frozen.dispose();
+  });
+}
+
+/** Stage (d): projector and decoder on questions of all kinds. */
+export async function trainInstruction(
+  { seed }: Member,
+  config: LlavaConfig,
+  start: ParameterSource,
+  scenes: readonly Scene[],
+  features: FeatureFile,
+  io: StageIo,
+): Promise<StageRecord> {
+  const done = finishedStage(io.folder, 'instruct');
+  if (done) return done;
+  const from = trainable(start);
+  const p = {
+    config,
+    projector: await loadProjector(from, config),
+    decoder: await loadLlama(from, TEXT, 'language_model.'),
+    embeddings: tableOf(from.trained),
+  };
+  const batch = { kind: 'questions', seed, ...INSTRUCT_STAGE } as const;
+  const { stage: options, growing } = INSTRUCT_STAGE;
+  const stage = stageOf('instruct', options, from.trained, p, scenes, features, batch, growing);
+  return runStage(stage, io).finally(() => from.dispose());
+}
+
+function tableOf(trained: Stage['trained']): tf.Tensor2D {
+  const table = trained.find(({ name }) => name === EMBEDDINGS);
+  if (!table) throw new UserError(`${EMBEDDINGS} is not among the trained tensors`);
+  return table.variable as unknown as tf.Tensor2D;
+}
+
+function stageOf(
+  name: string,
+  options: Stage['options'],
+  trained: Stage['trained'],
+  p: LanguageTraining,
+  scenes: readonly Scene[],
+  features: FeatureFile | null,
+  batch: BatchOptions,
+  growing: number,
+): Stage {
+  const { imagesPerStep: images, rows } = batch;
+  return {
+    name,
+    options,
+    trained,
+    batch: step => {
+      const { indices, packed } = drawBatch(scenes, step, mostObjects(step, options.steps, growing), batch);
+      return () =>
+        instructionLoss(p, {
+          images,
+          rows,
+          before: BEFORE_IMAGE,
+          features: features && features.read(indices),
+          packed,
+        });
+    },
+  };
+}

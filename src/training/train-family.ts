@@ -1,0 +1,147 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { uploaded } from '../engine/parameters.js';
+import { UsageError } from '../errors.js';
+import { loadLlava } from '../models/llava.js';
+import { curveChart } from './curve-chart.js';
+import { readCurve } from './curves.js';
+import { type Accuracies, CONDITIONS, type Condition, evaluate } from './evaluation.js';
+import { exportMember, exportTower } from './export-member.js';
+import { registerGradients } from './gradients.js';
+import { EMBEDDINGS } from './language-stages.js';
+import { measure } from './measure.js';
+import { ALIGN_STAGE, FAMILY, INSTRUCT_STAGE, type Member, TEXT_STAGE, TOWER } from './recipe.js';
+import { readSafetensors, roundedToHalf } from './safetensors.js';
+import { curvePath, finishedStage, resultPath, type StageProgress, type StageRecord } from './stage.js';
+import { type TrainedMember, trainMember } from './train-member.js';
+import { trainingScenes, trainTower } from './train-tower.js';
+import type { StoredTensor } from './variables.js';
+
+export interface FamilyOptions {
+  /** Members by name; all of them by default. */
+  readonly only?: readonly string[] | undefined;
+  /** Folder of scenes, features, checkpoints: what lets a stopped training go on. */
+  readonly workFolder: string;
+  /** Folder of the finished models. */
+  readonly outFolder: string;
+  /** The engine in words, for the records. */
+  readonly engine: string;
+  readonly signal: AbortSignal;
+  readonly onProgress: (member: string, progress: StageProgress) => void;
+  readonly onFinished: (member: string, folder: string) => void;
+}
+
+/** Held-out scenes of the final evaluation; each is asked one question of every kind that it allows. */
+const EVALUATION_SCENES: Readonly<Record<Condition, number>> = {
+  original: 300,
+  permuted: 150,
+  blank: 150,
+  'text-only': 150,
+};
+
+/**
+ * Trains the miniature's family, one member after the other: finished ones are skipped, unfinished ones go on from their
+ * last checkpoint. The vision tower is trained first, once, and then frozen. Needs the native engine.
+ */
+export async function trainFamily(options: FamilyOptions): Promise<void> {
+  const members = selected(options.only);
+  registerGradients();
+  const { workFolder, outFolder, signal } = options;
+  const progress = (name: string) => (p: StageProgress) => options.onProgress(name, p);
+  const { scenes, pixels } = await trainingScenes(workFolder, (step, steps) =>
+    progress('scenes')({ stage: 'drawing', step, steps, loss: null }),
+  );
+  try {
+    const towerFolder = join(workFolder, 'tower');
+    const towerRecord =
+      finishedStage(towerFolder, 'tower') ??
+      (await trainTower(scenes, pixels, { folder: towerFolder, signal, onProgress: progress('tower') }));
+    const tower = shippedTower(resultPath(towerFolder, 'tower'));
+    exportTower(outFolder, tower);
+    writeRecord(join(outFolder, 'tower'), { stages: [towerRecord], recipe: TOWER, engine: options.engine }, [
+      { record: towerRecord, folder: towerFolder },
+    ]);
+    for (const member of members) {
+      const folder = join(outFolder, member.name);
+      if (existsSync(join(folder, 'training.json'))) continue;
+      const io = { signal, onProgress: progress(member.name) };
+      const trained = await trainMember(member, { scenes, pixels, tower, folder: workFolder }, io);
+      await finish(member, trained, tower, folder, options);
+      options.onFinished(member.name, folder);
+    }
+  } finally {
+    pixels.close();
+  }
+}
+
+function selected(only: readonly string[] | undefined): readonly Member[] {
+  const names = FAMILY.map(member => member.name);
+  const unknown = only?.find(name => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new UsageError(`the mini family has no member "${unknown}"; its members: ${names.join(', ')}`);
+  }
+  return FAMILY.filter(member => !only || only.includes(member.name));
+}
+
+/** The tower's tensors, without the heads that trained it, as 16 bits keep them. */
+function shippedTower(path: string): Map<string, StoredTensor> {
+  const { tensors } = readSafetensors(path);
+  return halved(new Map([...tensors].filter(([name]) => name.startsWith('vision_tower.'))));
+}
+
+const halved = (tensors: ReadonlyMap<string, StoredTensor>): Map<string, StoredTensor> =>
+  new Map([...tensors].map(([name, { shape, values }]) => [name, { shape, values: roundedToHalf(values) }]));
+
+/** Rounds a member to 16 bits, writes it, measures and evaluates what was written, and writes its record. */
+async function finish(
+  member: Member,
+  { config, tensors, stages }: TrainedMember,
+  tower: ReadonlyMap<string, StoredTensor>,
+  folder: string,
+  options: FamilyOptions,
+): Promise<void> {
+  const language = halved(tensors);
+  exportMember(folder, config, language, tower);
+  const all = new Map([...tower, ...language]);
+  const parameters = uploaded({ read: async name => all.get(name)!.values });
+  const model = await loadLlava(parameters, config);
+  const accuracy: Partial<Record<Condition, Accuracies>> = {};
+  for (const condition of CONDITIONS) {
+    accuracy[condition] = await evaluate(model, condition, EVALUATION_SCENES[condition], (step, steps) =>
+      options.onProgress(member.name, { stage: `evaluation, ${condition}`, step, steps, loss: null }),
+    );
+  }
+  const measured = await measure(model, all.get(EMBEDDINGS)!.values);
+  parameters.dispose();
+  const record = {
+    member,
+    engine: options.engine,
+    recipe: { text: TEXT_STAGE, align: ALIGN_STAGE, instruct: INSTRUCT_STAGE },
+    stages: stages.map(s => s.record),
+    ...measured,
+    accuracy,
+  };
+  writeRecord(folder, record, stages);
+}
+
+/** `curves.csv`, `curves.svg`, and `training.json` last: it says that the model is finished. */
+function writeRecord(
+  folder: string,
+  record: unknown,
+  stages: readonly { readonly record: StageRecord; readonly folder: string }[],
+): void {
+  mkdirSync(folder, { recursive: true });
+  const curves = stages.map(stage => ({
+    stage: stage.record.name,
+    points: readCurve(curvePath(stage.folder, stage.record.name)),
+  }));
+  const rows = curves.flatMap(({ stage, points }) =>
+    points.map(p => [stage, p.step, p.loss, p.gradientNorm, p.learningRate].join(',')),
+  );
+  writeFileSync(
+    join(folder, 'curves.csv'),
+    `stage,step,loss,gradientNorm,learningRate\n${rows.join('\n')}\n`,
+  );
+  writeFileSync(join(folder, 'curves.svg'), curveChart(folder.split('/').at(-1)!, curves));
+  writeFileSync(join(folder, 'training.json'), `${JSON.stringify(record, null, 2)}\n`);
+}
