@@ -30,11 +30,13 @@ export function openCoco(path: string, options?: OpenOptions): Promise<Dataset> 
 }
 
 async function jsonSplits(folder: DataFolder): Promise<FoundSplit[]> {
-  // The archive of annotations holds files of 450 MB beside the captions: inside archives, names decide first.
-  const likely = folder.candidates.filter(
-    ({ path, disk }) => disk !== undefined || /caption/i.test(basename(path)),
-  );
-  const files = await filesLike(likely, /\.json$/i, /"images"\s*:/, /"caption"\s*:/);
+  const onDisk = folder.candidates.filter(({ disk }) => disk !== undefined);
+  const archived = folder.candidates.filter(({ disk }) => disk === undefined);
+  const files = [
+    ...(await filesLike(onDisk, /\.json$/i, /"images"\s*:/, /"caption"\s*:/)),
+    // Of a file in an archive only the head is seen, which captions and boxes have in common.
+    ...(await filesLike(archived, /captions_[^/]*\.json$/i, /"images"\s*:/)),
+  ];
   return files.map(({ file }) => {
     const split = basename(file.path, '.json').replace(/^captions_/, '');
     return {

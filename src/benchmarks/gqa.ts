@@ -13,8 +13,8 @@ import type { Benchmark } from './types.js';
 
 /**
  * GQA, from its own JSON (id → question) with an image folder or archive, or from Hugging Face's parquet
- * (`lmms-lab/GQA`: `<split>_instructions` and `<split>_images`). Questions are in the order of their ids. Its evaluation
- * is of the balanced questions, `testdev_balanced` in LLaVA and the paper: 12,578 questions.
+ * (`lmms-lab/GQA`: `<split>_instructions` and `<split>_images`). Questions are in the order of their ids. GQA is scored on
+ * balanced questions: LLaVA reports `testdev_balanced`, which has 12,578.
  */
 export const gqa: Benchmark = {
   name: 'gqa',

@@ -49,13 +49,10 @@ const line = z.object({
 });
 
 async function jsonSplits(folder: DataFolder): Promise<FoundSplit[]> {
-  const files = await filesLike(
-    folder.candidates,
-    /\.jsonl?$/i,
-    /"question_id"\s*:/,
-    /"text"\s*:/,
-    /"label"\s*:\s*"(yes|no)"/,
-  );
+  const patterns = [/"question_id"\s*:/, /"text"\s*:/, /"label"\s*:\s*"(yes|no)"/];
+  const all = await filesLike(folder.candidates, /\.jsonl?$/i, ...patterns);
+  // The repository holds questions on other images, too, in folders of their own: one folder is one benchmark.
+  const files = all.filter(({ file }) => dirname(file.path) === dirname(all[0]!.file.path));
   if (files.length === 0) return [];
   const questions: Question[] = [];
   for (const { file } of files) {

@@ -5,7 +5,7 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 const mean = (values: readonly number[]): number => sum(values) / values.length;
 
 /** Mean score of the rows; NaN for none. */
-export function accuracy(rows: readonly ScoredRow[], slice = ''): Metric {
+function accuracy(rows: readonly ScoredRow[], slice = ''): Metric {
   return { name: 'accuracy', slice, value: mean(rows.map(row => row.score)), n: rows.length };
 }
 

@@ -1,8 +1,12 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openCoco } from '../../src/benchmarks/coco.js';
 import { benchmarks } from '../../src/benchmarks/index.js';
 import type { OpenOptions } from '../../src/benchmarks/types.js';
 import { everything, expected, fixture, imagesOf } from './expected.js';
+import { buildZip } from './zip-builder.js';
 
 const LAYOUTS = [
   ['gqa', 'official'],
@@ -79,6 +83,28 @@ test("one file of POPE, with its folder's images", async () => {
   expect([dataset.split, dataset.sampleCount]).toEqual(['adversarial', 12]);
   const [image] = await imagesOf(dataset);
   await expect(image!.load()).rejects.toThrow(/image "COCO_val2014_000000310196".*fetch the images/);
+});
+
+test("POPE's questions on other images, which its repository holds too, are left out", async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'pope-'));
+  await cp(fixture('pope/official'), folder, { recursive: true });
+  await cp(fixture('pope/official/output/coco'), join(folder, 'output/seem/gqa'), { recursive: true });
+  expect((await benchmarks.pope.open(folder)).sampleCount).toBe(36);
+  await rm(folder, { recursive: true });
+});
+
+test('question files are found inside archives', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'zipped-'));
+  const content = await readFile(fixture('gqa/official/questions1.2/testdev_balanced_questions.json'));
+  const noise = Buffer.from(`{"a": "${'x'.repeat(1e6)}"}`);
+  const members = [
+    { name: 'all.json', content: noise, deflated: true },
+    { name: 'testdev_balanced_questions.json', content, deflated: true },
+  ];
+  await writeFile(join(folder, 'questions1.2.zip'), buildZip(members));
+  const { split, sampleCount } = await benchmarks.gqa.open(folder);
+  expect([split, sampleCount]).toEqual(['testdev_balanced', 16]);
+  await rm(folder, { recursive: true });
 });
 
 test('COCO captions, from the archives as they are published', async () => {

@@ -21,7 +21,7 @@ export interface DataFile {
   stamp(): Promise<string>;
   /** UserError for one larger than `limit` bytes. */
   read(limit: number): Promise<Uint8Array>;
-  /** About the first and the last `bytes` bytes, enough to tell what kind of file it is. */
+  /** The first `bytes` bytes and, on disk, the last: enough to tell what kind of file it is. */
   ends(bytes: number): Promise<string>;
 }
 
@@ -124,20 +124,10 @@ async function archive(path: string, disk: string): Promise<DataFile[]> {
   return (await zipMembers(disk)).map(member => fileInArchive(`${path}/${member.path}`, member));
 }
 
-/** The largest member that is unpacked just to see what it is. */
-const LARGEST_SNIFFED = 1 << 28;
-
 const fileInArchive = (path: string, member: ZipMember): DataFile => ({
   path,
   disk: undefined,
   stamp: async () => `${member.size} ${member.crc32}`,
   read: limit => member.read(limit),
-  ends: async bytes => {
-    if (member.size > LARGEST_SNIFFED) return '';
-    const content = Buffer.from(await member.read(LARGEST_SNIFFED));
-    return (
-      content.toString('latin1', 0, bytes) +
-      content.toString('latin1', Math.max(bytes, content.length - bytes))
-    );
-  },
+  ends: async bytes => Buffer.from(await member.head(bytes)).toString('latin1'),
 });

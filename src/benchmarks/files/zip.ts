@@ -14,11 +14,13 @@ const SYMBOLIC_LINK = 0o120000;
 export interface ZipMember {
   /** Its path in the archive, relative, without `..`. */
   readonly path: string;
-  /** Uncompressed, in bytes, as the archive declares it; reading fails where that is a lie. */
+  /** Uncompressed, in bytes, as the archive declares it; reading it whole fails where that is a lie. */
   readonly size: number;
   readonly crc32: number;
   /** Reads it out of the archive, in place; UserError for one larger than `limit` bytes. */
   read(limit: number): Promise<Uint8Array>;
+  /** Its first `bytes` bytes, or all if it has fewer. */
+  head(bytes: number): Promise<Uint8Array>;
 }
 
 /**
@@ -52,6 +54,16 @@ const member = (archive: string, entry: Entry): ZipMember => ({
         );
       }
       return await buffer(await zip.openReadStreamPromise(entry));
+    }),
+  head: bytes =>
+    withArchive(archive, async zip => {
+      const chunks: Uint8Array[] = [];
+      let length = 0;
+      for await (const chunk of await zip.openReadStreamPromise(entry)) {
+        length += chunks[chunks.push(chunk as Uint8Array) - 1]!.length;
+        if (length >= bytes) break; // which also ends the unpacking
+      }
+      return Buffer.concat(chunks).subarray(0, bytes);
     }),
 });
 
