@@ -47,7 +47,7 @@ export async function compileAddon(source: string, tensorflow: string, run: Run)
     env: { ...env, ...headers() },
   });
   if (ran.status !== 0) {
-    const advice = 'name a folder with its include/node by npm_config_nodedir, or see the log';
+    const advice = 'set npm_config_nodedir to a folder that holds include/node, or see the log';
     throw commandError('compiling the addon', ran, advice, "nodejs.org, for Node's headers,");
   }
 }

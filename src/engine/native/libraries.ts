@@ -16,13 +16,13 @@ const platforms: Partial<Record<NodeJS.Platform, LibraryNames>> = {
   },
 };
 
-/** @throws UserError where PyPI's TensorFlow has no library that an addon could be built against */
+/** @throws UserError where no native engine can be built */
 export function libraryNames(platform: NodeJS.Platform = process.platform): LibraryNames {
   const names = platforms[platform];
   if (names) return names;
   throw new UserError(
-    `the native engine can be built on Linux and macOS, and this is ${platform}, whose TensorFlow wheels lack a C ` +
-      'library; use --backend wasm or gpu, or on Windows the Linux subsystem (WSL 2)',
+    `the native engine can be built on Linux and macOS, and this is ${platform}; use --backend wasm or gpu, or on Windows ` +
+      'its Linux subsystem (WSL 2)',
   );
 }
 

@@ -42,34 +42,40 @@ export function loggingRun(log: string): Run {
 }
 
 const NO_NETWORK =
-  /name resolution|Name or service not known|Could not resolve|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|Network is unreachable|Failed to establish a new connection|Max retries exceeded/i;
+  /Failed to establish a new connection|name resolution|Name or service not known|Could not resolve|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|Network is unreachable|Max retries exceeded|related to network connectivity/i;
+
+/** Whether a command's output says that the network, or a place on it, is out of reach. */
+export const saysNoNetwork = (output: string): boolean => NO_NETWORK.test(output);
 
 /**
  * Says in one line why a command failed.
  *
  * @param what what failed, in words
- * @param site the place on the network that the command needs, if any
  * @param advice what else to try
+ * @param site the place on the network that the command needs, if any
  */
 export function commandError(what: string, { output }: Ran, advice: string, site?: string): UserError {
-  const line = tellingLine(output);
-  if (site && NO_NETWORK.test(output)) {
-    return new UserError(`${what}: ${site} could not be reached (${line}); check the network, or ${advice}`);
+  const network = NO_NETWORK.exec(output);
+  if (site && network) {
+    return new UserError(
+      `${what}: ${site} could not be reached (${network[0]}); check the network, or ${advice}`,
+    );
   }
-  return new UserError(`${what}: ${line}; ${advice}`);
+  return new UserError(`${what}: ${tellingLine(output)}; ${advice}`);
 }
 
-/** The line of a failed command's output that tells most: the first error that is not the tool's own epilogue. */
+/** The line of a failed command's output that tells most: its first error, which those that follow come from. */
 function tellingLine(output: string): string {
   const lines = output
     .split('\n')
-    .map(line => line.replace(/^(npm (error|ERR!)|gyp ERR!|node-pre-gyp ERR!|ERROR:)\s*/, '').trim())
+    .filter(line => !/^(npm|gyp)? ?warn/i.test(line))
+    .map(line => line.replace(/^((npm|gyp|node-pre-gyp) ERR!|npm error|ERROR:)\s*(stack\s)?/, '').trim())
     .filter(line => line !== '');
-  const errors = lines.filter(line =>
-    /error|cannot|could not|not found|no module|failed|ended by/i.test(line),
-  );
-  return (errors[0] ?? lines.at(-1) ?? 'it printed nothing').slice(0, 300);
+  const error = lines.find(line => /error:/i.test(line)) ?? lines.find(line => SAYS_ERROR.test(line));
+  return (error ?? lines.at(-1) ?? 'it printed nothing').slice(0, 300);
 }
+
+const SAYS_ERROR = /error|cannot|could not|not found|no module|failed|ended by/i;
 
 /** The Python that node-gyp would take, too. */
 export const python = (): string => process.env.PYTHON ?? 'python3';

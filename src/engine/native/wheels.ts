@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { UserError } from '../../errors.js';
-import { commandError, python, type Run } from './run.js';
+import { commandError, python, type Run, saysNoNetwork } from './run.js';
 
 /** What an engine needs of the wheels it is made from; a TensorFlow wheel unpacks to 1.3 GB in all, this is 0.9 GB. */
 const NEEDED = String.raw`tensorflow/(include/|libtensorflow|python/platform/build_info\.py)|nvidia/.*\.so|[^/]*\.dist-info/METADATA`;
@@ -46,7 +46,8 @@ export async function downloadWheels(
     ...requirements,
   ];
   let ran = await run(python(), download);
-  if (ran.status !== 0 && /No matching distribution/.test(ran.output) && process.platform === 'linux') {
+  const none = /No matching distribution/.test(ran.output) && !saysNoNetwork(ran.output);
+  if (ran.status !== 0 && none && process.platform === 'linux') {
     ran = await run(python(), [...download, ...FOR_PYTHON_3_12]);
   }
   if (ran.status === 0) return;
