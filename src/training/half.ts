@@ -7,6 +7,7 @@ export function halfBits(value: number): number {
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
   const size = Math.abs(value);
   if (size === 0) return sign;
+  if (size === Number.POSITIVE_INFINITY) return sign | 0x7c00;
   // Steps of 2⁻²⁴ below 2⁻¹⁴ (subnormal), of 2⁻¹⁰ of the leading bit above.
   const exponent = Math.max(Math.floor(Math.log2(size)), -14);
   const steps = roundEven(size / 2 ** (exponent - 10));
