@@ -1,5 +1,6 @@
 import { permutation } from './permutation.js';
+import { spatial } from './spatial.js';
 import type { Experiment } from './types.js';
 
 /** Every diagnostic, in the order of the paper; `reproduce` runs them in this order. */
-export const experiments: readonly Experiment[] = [permutation as unknown as Experiment];
+export const experiments: readonly Experiment[] = [permutation, spatial];

@@ -24,6 +24,11 @@ export const commonOptions = z.strictObject({
     .optional()
     .meta({ description: "the benchmark's files, if not in the datasets folder", placeholder: 'PATH' }),
   split: z.string().optional().meta({ description: 'split of the benchmark', placeholder: 'NAME' }),
+  protocol: z.string().default('llava').meta({
+    description:
+      'how questions are put and graded: llava or authors; the next five settings change parts of it',
+    placeholder: 'NAME',
+  }),
   template: z.string().optional().meta({
     description: 'prompt template: vicuna_v1, llava_v1, plain, or a text with <image> and {question}',
   }),
@@ -31,8 +36,12 @@ export const commonOptions = z.strictObject({
     .string()
     .optional()
     .meta({ description: "text after every question, in place of the benchmark's" }),
-  maxNewTokens: z.int().positive().default(128).meta({ description: 'longest answer, in tokens' }),
-  temperature: z.number().min(0).default(0).meta({ description: '0 decodes greedily' }),
+  maxNewTokens: z.int().positive().optional().meta({ description: 'longest answer, in tokens' }),
+  temperature: z.number().min(0).optional().meta({ description: '0 decodes greedily' }),
+  judge: z.string().optional().meta({
+    description: "who grades answers: rule (the benchmark's own) or a scorer's name",
+    placeholder: 'NAME',
+  }),
   seed: z.int().min(0).default(0).meta({ description: 'seed of everything random' }),
   limit: z.int().positive().optional().meta({ description: 'only the first N images of each benchmark' }),
   backend: z

@@ -1,0 +1,180 @@
+import { z } from 'zod';
+import { blankImage } from '../interventions/blank-image.js';
+import { clusteredMean } from '../metrics/bootstrap.js';
+import { pairedClusterTest } from '../metrics/paired-cluster-test.js';
+import type { Prediction } from '../metrics/prediction.js';
+import type { Cell, Row, Table } from '../metrics/table.js';
+import { type ConditionScores, percent, scoresOf } from './scores.js';
+import type { Experiment, RunResult } from './types.js';
+
+const ORIGINAL = 'original';
+const TEXT_ONLY = 'text-only';
+const BLANK = 'blank-image';
+
+/** Rows of the paper's Table 2, in its order: 2DS by category. */
+const TABLE2_ROWS = {
+  'color.abs': 'Color.abs.',
+  'color.rel': 'Color.rel.',
+  'shape.abs': 'Shape.abs.',
+  'shape.rel': 'Shape.rel.',
+  'shape_color.abs': 'Shape_color.abs.',
+  'shape_color.rel': 'Shape_color.rel.',
+} as const;
+
+/** Rows of the paper's Table 3, in its order: the standard benchmarks. */
+const TABLE3_ROWS = { vqav2: 'VQAv2', pope: 'POPE', gqa: 'GQA', cvbench: 'CV-Bench2D' } as const;
+
+const options = z.strictObject({});
+
+/**
+ * Accuracy of the model and its variants (paper §6): 2DS by category (Table 2, Figure 6) and by number of objects
+ * (Figure 5), the standard benchmarks (Table 3). The first model is the baseline that differences are taken from.
+ */
+export const spatial: Experiment<typeof options> = {
+  name: 'eval',
+  paper: 'Tables 2 and 3, Figures 5 and 6, §6',
+  summary: 'accuracy by category, number of objects and benchmark',
+  options,
+  conditions: () => [
+    { name: ORIGINAL, image: true, interventions: [] },
+    { name: BLANK, image: true, interventions: [blankImage] },
+    { name: TEXT_ONLY, image: false, interventions: [] },
+  ],
+  tables: results => {
+    const spatialResults = results.filter(r => r.benchmark.name === '2ds');
+    const standard = results.filter(r => r.benchmark.name in TABLE3_ROWS);
+    return [
+      ...(spatialResults.length > 0 ? [table2(spatialResults), byObjects(spatialResults)] : []),
+      ...(standard.length > 0 ? [table3(standard)] : []),
+      longForm(results),
+    ];
+  },
+};
+
+/** Table 2 as the paper prints it: per cent, the difference from the first model in brackets. */
+function table2(results: readonly RunResult[]): Table {
+  const rows = Object.entries({ ...TABLE2_ROWS, overall: 'Overall Acc.' }).map(([category, label]): Row => {
+    const scores = results.map(r => percentOf(r, p => category === 'overall' || p.category === category));
+    return { category: label, ...besideBaseline(results, scores) };
+  });
+  return {
+    name: 'table2',
+    title: `Accuracy (%) on ${results[0]!.benchmark.title}, ${results[0]!.benchmark.split}, suite ${results[0]!.suite}`,
+    columns: [{ key: 'category', label: 'Category' }, ...modelColumns(results)],
+    rows,
+  };
+}
+
+/** Figure 5's numbers: accuracy by number of objects, with intervals clustered by image. */
+function byObjects(results: readonly RunResult[]): Table {
+  const counts = new Set(results.flatMap(r => r.predictions.map(p => p.labels.objects)));
+  const rows = [...counts]
+    .filter(count => count !== undefined)
+    .sort((a, b) => Number(a) - Number(b))
+    .flatMap(objects =>
+      results.map(result => estimate(result, { objects }, p => p.labels.objects === objects)),
+    );
+  return {
+    name: 'fig5',
+    title: `Accuracy (%) by number of objects, ${results[0]!.benchmark.title}, suite ${results[0]!.suite}`,
+    columns: columnsOf(rows),
+    rows,
+  };
+}
+
+/** Table 3 as the paper prints it. */
+function table3(results: readonly RunResult[]): Table {
+  const rows = Object.entries(TABLE3_ROWS).flatMap(([name, label]): Row[] => {
+    const ours = results.filter(r => r.benchmark.name === name);
+    const scores = ours.map(r => percentOf(r, () => true));
+    return ours.length > 0 ? [{ category: label, ...besideBaseline(ours, scores) }] : [];
+  });
+  return {
+    name: 'table3',
+    title: `Accuracy (%) on standard benchmarks, suite ${results[0]!.suite}`,
+    columns: [{ key: 'category', label: 'Category' }, ...modelColumns(results)],
+    rows,
+  };
+}
+
+/** Every model on every benchmark and category: interval, blind scores, paired test against the first model. */
+function longForm(results: readonly RunResult[]): Table {
+  const rows = results.flatMap(result => {
+    const baseline = results.find(r => r.benchmark.name === result.benchmark.name)!;
+    const categories = [...new Set(result.predictions.map(p => p.category))].sort();
+    const parts = categories.length > 1 ? ['(all)', ...categories] : ['(all)'];
+    return parts.map((category): Row => {
+      const chosen = (p: Prediction) => category === '(all)' || p.category === category;
+      const chance = result.benchmark.chance.get(category);
+      return {
+        ...estimate(
+          result,
+          { benchmark: result.benchmark.title, split: result.benchmark.split, category },
+          chosen,
+        ),
+        ...againstBaseline(result, baseline, chosen),
+        chance: chance === undefined ? null : 100 * chance,
+        textOnly: percent(part(result, TEXT_ONLY, chosen).scores),
+        blankImage: percent(part(result, BLANK, chosen).scores),
+        suite: result.suite,
+        ...result.provenance,
+      };
+    });
+  });
+  return { name: 'eval-long', title: 'Accuracy, long form', columns: columnsOf(rows), rows };
+}
+
+type Chosen = (prediction: Prediction) => boolean;
+
+const part = ({ predictions }: RunResult, condition: string, chosen: Chosen): ConditionScores =>
+  scoresOf(predictions.filter(chosen), condition);
+
+const percentOf = (result: RunResult, chosen: Chosen): number =>
+  percent(part(result, ORIGINAL, chosen).scores);
+
+function estimate(result: RunResult, labels: Record<string, Cell>, chosen: Chosen): Row {
+  const { scores, images } = part(result, ORIGINAL, chosen);
+  const { n, clusters, mean, low, high } = clusteredMean(scores, images, { seed: result.seed });
+  return {
+    model: result.model,
+    ...labels,
+    n,
+    images: clusters,
+    accuracy: 100 * mean,
+    low: 100 * low,
+    high: 100 * high,
+  };
+}
+
+/** Difference from the baseline on the same questions, tested by swapping whole images; empty for the baseline itself. */
+function againstBaseline(result: RunResult, baseline: RunResult, chosen: Chosen): Row {
+  if (result === baseline) return { difference: null, differenceLow: null, differenceHigh: null, p: null };
+  const ours = part(result, ORIGINAL, chosen);
+  const theirs = part(baseline, ORIGINAL, chosen);
+  if (ours.ids.join('\n') !== theirs.ids.join('\n')) {
+    throw new RangeError(`${result.model} and ${baseline.model} answered different questions`);
+  }
+  const test = pairedClusterTest(ours.scores, theirs.scores, ours.images, { seed: result.seed });
+  return {
+    difference: 100 * test.difference,
+    differenceLow: 100 * test.low,
+    differenceHigh: 100 * test.high,
+    p: test.p,
+  };
+}
+
+/** One cell a model: its score, and its difference from the first model's in brackets. */
+function besideBaseline(results: readonly RunResult[], scores: readonly number[]): Row {
+  return Object.fromEntries(
+    results.map((result, i) => {
+      const difference = scores[i]! - scores[0]!;
+      const signed = `${difference > 0 ? '+' : ''}${difference.toFixed(2)}`;
+      return [result.model, `${scores[i]!.toFixed(2)}${i > 0 ? ` (${signed})` : ''}`];
+    }),
+  );
+}
+
+const modelColumns = (results: readonly RunResult[]) =>
+  [...new Set(results.map(r => r.model))].map(model => ({ key: model, label: model }));
+
+const columnsOf = (rows: readonly Row[]) => Object.keys(rows[0] ?? {}).map(key => ({ key, label: key }));
