@@ -1,7 +1,6 @@
 import type { Benchmark, Dataset, SampleImage } from '../benchmarks/types.js';
 import type { Engine } from '../engine/backend.js';
 import { UserError } from '../errors.js';
-import type { Asking } from '../experiments/answer.js';
 import { evaluate } from '../experiments/evaluate.js';
 import type { CommonOptions } from '../experiments/options.js';
 import type { Condition, Experiment, RunResult } from '../experiments/types.js';
@@ -11,6 +10,7 @@ import { openRun } from '../runs/open-run.js';
 import { predictionRecords } from '../runs/records.js';
 import type { Run } from '../runs/run.js';
 import type { Progress } from './progress.js';
+import { type Setup, setUp } from './protocol.js';
 import { resultOf } from './stored-result.js';
 import type { ModelChoice } from './suite.js';
 
@@ -33,13 +33,7 @@ export async function runOne(
 ): Promise<{ result: RunResult; dir: string }> {
   const { experiment, options, choice, benchmark, dataset, model, engine } = job;
   const conditions = experiment.conditions(options);
-  const asking: Asking = {
-    template: model.template(options.template),
-    suffix: options.suffix ?? model.suffix ?? benchmark.suffix,
-    maxNewTokens: options.maxNewTokens,
-    temperature: options.temperature,
-    seed: options.seed,
-  };
+  const setup = setUp(options, model, benchmark);
   const run = await openRun({
     root: options.results,
     suite: choice.suite,
@@ -55,13 +49,15 @@ export async function runOne(
         image: c.image,
         does: c.interventions.map(i => i.name),
       })),
-      ...asking,
+      ...setup.asking,
+      judge: setup.judge,
       engine: engine.name,
       limit: options.limit ?? null,
     },
     manifest: {
       options: JSON.parse(JSON.stringify(options)),
       model: { title: choice.title, path: choice.path },
+      protocol: options.protocol,
       benchmark: { title: dataset.title ?? benchmark.title, layout: dataset.layout },
       engine: engine.description,
       node: process.version,
@@ -71,7 +67,7 @@ export async function runOne(
     onNotice: text => progress.say(text),
   });
   try {
-    if (!run.finished) await fill(run, job, conditions, asking, progress, signal);
+    if (!run.finished) await fill(run, job, conditions, setup, progress, signal);
     return { dir: run.dir, result: await resultOf(run, [benchmark]) };
   } finally {
     await run.close();
@@ -83,7 +79,7 @@ async function fill(
   run: Run<Prediction>,
   { model, benchmark, dataset, options }: Job,
   conditions: readonly Condition[],
-  asking: Asking,
+  { asking, scorer }: Setup,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
@@ -97,7 +93,7 @@ async function fill(
       model,
       images: first(dataset.images(), images),
       conditions,
-      scorer: benchmark.scorer,
+      scorer,
       asking,
       isDone: run.isDone,
     });

@@ -15,6 +15,10 @@ const partsSchema = z.looseObject({
   split: z.string(),
   data: z.string(),
   template: z.string(),
+  suffix: z.string(),
+  maxNewTokens: z.number(),
+  temperature: z.number(),
+  judge: z.string(),
   seed: z.number(),
 });
 
@@ -22,6 +26,7 @@ const partsSchema = z.looseObject({
 const manifestSchema = z.looseObject({
   options: z.record(z.string(), z.unknown()),
   model: z.looseObject({ title: z.string() }),
+  protocol: z.string(),
   benchmark: z.looseObject({ title: z.string() }),
 });
 
@@ -67,6 +72,10 @@ export async function resultOf(
       weights: parts.model.slice(0, 16),
       data: parts.data.slice(0, 16),
       template: sha256(parts.template).slice(0, 16),
+      protocol: manifest.protocol,
+      suffix: parts.suffix.trim(),
+      decoding: `${parts.temperature === 0 ? 'greedy' : `temperature ${parts.temperature}`}, at most ${parts.maxNewTokens} tokens`,
+      judge: parts.judge,
     },
     predictions,
   };

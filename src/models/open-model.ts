@@ -15,8 +15,8 @@ export interface OpenedModel {
   readonly tokenizer: Tokenizer;
   readonly processor: ImageProcessorConfig;
   readonly imageText: ImageText;
-  /** The template to use: the one asked for, else the checkpoint's own, else LLaVA-1.5's. */
-  template(asked: string | undefined): string;
+  /** The template to use: the one asked for, else the checkpoint's own, else `otherwise` (LLaVA-1.5's). */
+  template(asked: string | undefined, otherwise?: string): string;
   /** The checkpoint's own text after every question; undefined leaves it to the benchmark. */
   readonly suffix: string | undefined;
   /** Ids that end an answer. */
@@ -53,7 +53,8 @@ export async function openModel(dir: string, options: OpenModelOptions = {}): Pr
       tokenizer,
       processor,
       imageText: preset.imageText ?? 'separate',
-      template: asked => promptTemplate(asked ?? preset.template ?? promptTemplates.vicuna_v1),
+      template: (asked, otherwise = promptTemplates.vicuna_v1) =>
+        promptTemplate(asked ?? preset.template ?? otherwise),
       suffix: preset.suffix,
       stopIds: config.text.eosTokenIds,
       fingerprint: await checkpoint.fingerprint(),

@@ -82,13 +82,20 @@ export async function storeRun(root: string, made: Made = {}): Promise<string> {
     name: `${model.toLowerCase()}-2ds${end}`,
     parts: {
       ...{ model: `weights of ${model}`, benchmark: '2ds', split: 'test', data: 'data', seed: 0 },
-      ...{ template: 'USER: <image>\n{question} ASSISTANT:', suffix: '', maxNewTokens: 128, temperature: 0 },
+      ...{
+        template: 'USER: <image>\n{question} ASSISTANT:',
+        suffix: '',
+        maxNewTokens: 128,
+        temperature: 0,
+        judge: 'rule',
+      },
       ...parts,
       ...(shard && { shard: { ...shard } }),
     },
     manifest: {
       options: { seeds: 1, order: 'random', ...options },
       model: { title: model },
+      protocol: 'llava',
       benchmark: { title: '2DS (generated)', images, questions: 2 * images },
     },
     format: predictionRecords,

@@ -6,11 +6,13 @@ import type { OneAnswer } from '../../experiments/ask-one.js';
 import { commonOptions } from '../../experiments/options.js';
 import { addCallOptions, type CallOptions, print, readConfigFile } from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
+import { askingOf } from '../protocol.js';
 import { chooseModels, readSuite } from '../suite.js';
 
 const shared = commonOptions.pick({
   suite: true,
   visionTower: true,
+  protocol: true,
   template: true,
   suffix: true,
   maxNewTokens: true,
@@ -70,7 +72,7 @@ async function ask(question: string, options: AskOptions): Promise<OneAnswer> {
     const { openModel } = await import('../../models/open-model.js');
     const { askOne } = await import('../../experiments/ask-one.js');
     const model = await openModel(choice!.path, options);
-    return await askOne(model, { ...options, question, image: bytes });
+    return await askOne(model, { ...options, ...askingOf(options, model), question, image: bytes });
   } finally {
     await engine.stop();
   }
