@@ -1,5 +1,5 @@
 import { cp, open, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/errors.js';
 import { openCheckpoint } from '../../src/models/weights/checkpoint.js';
@@ -106,12 +106,23 @@ describe('shards', () => {
     );
   });
 
-  test('an index that points out of its folder is refused', async () => {
-    const dir = await folderWith({
-      'model.safetensors.index.json': { weight_map: { a: '../a.safetensors' } },
-    });
-    await expect(openCheckpoint(dir)).rejects.toThrow(/expected a file name, found a path/);
+  test('may lie in the folder beside: a tower that several models share', async () => {
+    const tower = await folderWith({ 'model.safetensors': files[second] });
+    const name = `../${basename(tower)}/model.safetensors`;
+    const index = { metadata: {}, weight_map: { [HEAD]: first, [NORM]: name } };
+    const dir = await folderWith({ 'model.safetensors.index.json': index, [first]: files[first] });
+    const checkpoint = await openCheckpoint(dir);
+    expect([...(await checkpoint.read(NORM))]).toEqual([2]);
+    await checkpoint.close();
   });
+
+  test.each(['../a.safetensors', '../../b/a.safetensors', '/b/a.safetensors', 'b/a.safetensors', '.././a'])(
+    'an index that points elsewhere (%s) is refused',
+    async file => {
+      const dir = await folderWith({ 'model.safetensors.index.json': { weight_map: { a: file } } });
+      await expect(openCheckpoint(dir)).rejects.toThrow(/expected a file name, alone or in a folder beside/);
+    },
+  );
 });
 
 describe('several folders', () => {

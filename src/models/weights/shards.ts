@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
@@ -7,10 +8,13 @@ import { parseAs, readJson } from '../json-file.js';
 const SINGLE = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
 
+/** A file of the folder itself or of one beside it (`../tower/model.safetensors`: several models' shared tower). */
+const inReach = (file: string) => basename(file) === file.replace(/^\.\.\/[\w.-]*\w[\w.-]*\//, '');
+
 const indexSchema = z.object({
   weight_map: z.record(
     z.string(),
-    z.string().refine(file => file === basename(file), 'expected a file name, found a path'),
+    z.string().refine(inReach, 'expected a file name, alone or in a folder beside this one'),
   ),
 });
 
@@ -33,7 +37,7 @@ export async function findShards(dir: string): Promise<Shards> {
   const indexFile = join(dir, INDEX);
   const { weight_map } = parseAs(indexSchema, await readJson(indexFile, 'download it'), indexFile);
   const shards = [...new Set(Object.values(weight_map))].sort();
-  const missing = shards.filter(file => !present.includes(file));
+  const missing = shards.filter(file => !existsSync(join(dir, file)));
   if (missing.length > 0) {
     throw new UserError(
       `${dir}: ${missing.length} of ${shards.length} shards are missing: ${missing.join(', ')}; download them`,
