@@ -14,9 +14,13 @@ from transformers import (
     LlamaForCausalLM,
     LlavaConfig,
     LlavaForConditionalGeneration,
+    PretrainedConfig,
+    Qwen2Config,
+    SiglipVisionConfig,
 )
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 from transformers.models.llava.image_processing_pil_llava import LlavaImageProcessorPil
+from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
 
 from shapes import MULTILAYER_LAYERS, Shape
 from vocabulary import build_tokenizer, vocabulary_size
@@ -44,6 +48,8 @@ def write_checkpoint(shape: Shape, folder: Path) -> None:
 
 
 def image_processor(shape: Shape, pads: bool):
+    if shape.tower == "siglip":
+        return SiglipImageProcessorPil(size={"height": shape.image_size, "width": shape.image_size})
     size = dict(size={"shortest_edge": shape.image_size}, crop_size=shape.image_size)
     return LlavaImageProcessorPil(do_pad=True, **size) if pads else CLIPImageProcessorPil(**size)
 
@@ -52,27 +58,35 @@ def vision_settings(shape: Shape) -> dict:
     return shape.vision | dict(image_size=shape.image_size, patch_size=shape.patch_size)
 
 
-def text_config(shape: Shape, image_token: bool) -> LlamaConfig:
+def vision_config(shape: Shape) -> PretrainedConfig:
+    if shape.tower == "siglip":
+        return SiglipVisionConfig(**vision_settings(shape), vision_use_head=False)
+    return CLIPVisionConfig(**vision_settings(shape))
+
+
+def text_config(shape: Shape, image_token: bool) -> LlamaConfig | Qwen2Config:
     settings = dict(rms_norm_eps=1e-5, max_position_embeddings=256, bos_token_id=1, eos_token_id=2, pad_token_id=0)
-    return LlamaConfig(vocab_size=vocabulary_size(image_token), **(settings | shape.text))
+    config_class = Qwen2Config if shape.decoder == "qwen2" else LlamaConfig
+    return config_class(vocab_size=vocabulary_size(image_token), **(settings | shape.text))
 
 
 def write_hf_checkpoint(shape: Shape, folder: Path) -> None:
     layers = shape.feature_layers
     text = text_config(shape, image_token=True)
-    tokenizer = build_tokenizer(image_token=True)
+    tokenizer = build_tokenizer(image_token=True, chat=shape.chat)
     config = LlavaConfig(
-        vision_config=CLIPVisionConfig(**vision_settings(shape)),
+        vision_config=vision_config(shape),
         text_config=text,
         image_token_index=tokenizer.convert_tokens_to_ids("<image>"),
-        image_seq_length=shape.side**2,
+        image_seq_length=shape.vision_tokens,
         vision_feature_layer=layers if isinstance(layers, int) else list(layers),
+        vision_feature_select_strategy=shape.select,
         multimodal_projector_bias=shape.projector_bias,
         tie_word_embeddings=text.tie_word_embeddings,
     )
     model = LlavaForConditionalGeneration(config)
     fill_with_random(model, shape.seed)
-    model.generation_config.update(bos_token_id=1, eos_token_id=text.eos_token_id, pad_token_id=0)
+    model.generation_config.update(bos_token_id=text.bos_token_id, eos_token_id=text.eos_token_id, pad_token_id=0)
     model.to(getattr(torch, shape.dtype)).save_pretrained(folder, max_shard_size=shape.shard_size)
     tokenizer.save_pretrained(folder)
     image_processor(shape, shape.pad).save_pretrained(folder)

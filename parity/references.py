@@ -76,8 +76,8 @@ def load_hf_reference(shape: Shape, folder: Path) -> Reference:
         AutoImageProcessor.from_pretrained(checkpoint),
         tokenizer,
         patch_size=shape.patch_size,
-        vision_feature_select_strategy="default",
-        num_additional_image_tokens=1,
+        vision_feature_select_strategy=shape.select,
+        num_additional_image_tokens=shape.class_tokens,
     )
     blank = Image.new("RGB", shape.image)
 

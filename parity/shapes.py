@@ -13,6 +13,8 @@ LLAVA_TEXT = dict(hidden_size=32, intermediate_size=48, num_hidden_layers=2, num
 # 2025; as the published llava-hf/llava-1.5-7b-hf; or as LLaVA's own repository, the vision tower in a folder of its own.
 Names = Literal["transformers", "model-prefix", "llava-hf", "llava"]
 
+SIGLIP_VISION = dict(hidden_size=32, intermediate_size=56, num_hidden_layers=3, num_attention_heads=4)
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -32,6 +34,12 @@ class Shape:
     # Indices into the vision tower's hidden states; a list is concatenated.
     feature_layers: int | tuple[int, ...] = -2
     system: str = ""
+    tower: Literal["clip", "siglip"] = "clip"
+    decoder: Literal["llama", "qwen2"] = "llama"
+    # `default` drops the class token, `full` keeps every position. Only Hugging Face's naming has the choice.
+    select: Literal["default", "full"] = "default"
+    # ChatML around the question, and a tokenizer that puts no BOS in front.
+    chat: bool = False
     # The paper's variants: only checkpoints in LLaVA's own naming have them.
     normalize: bool = False
     multilayer: bool = False
@@ -45,12 +53,23 @@ class Shape:
         return self.image_size // self.patch_size
 
     @property
+    def class_tokens(self) -> int:
+        return 1 if self.tower == "clip" else 0
+
+    @property
+    def vision_tokens(self) -> int:
+        """Positions of the vision tower that the projector is given."""
+        return self.side**2 + (self.class_tokens if self.select == "full" else 0)
+
+    @property
     def tokens_side(self) -> int:
         """Side of the grid of vision tokens the language model sees."""
         return self.pool_side or self.side
 
     @property
     def template(self) -> str:
+        if self.chat:
+            return "<|im_start|>user <image>\n{question}<|im_end|><|im_start|>assistant"
         return f"{self.system}USER: <image>\n{{question}} ASSISTANT:"
 
 
@@ -146,6 +165,44 @@ SHAPES = [
         multilayer=True,
         pool_side=3,
         system=SYSTEM,
+    ),
+    Shape(
+        name="siglip-qwen2",
+        purpose="the small suite's: a SigLIP tower whose 37 pixels are 5 patches of 7 and 2 more, the last layer's output, "
+        "strategy full; a Qwen2 decoder with biases on q, k and v, tied head, rope_theta 1e6, eps 1e-6; ChatML without BOS; "
+        "BF16 named as llava-hf/llava-interleave-qwen-0.5b-hf",
+        seed=17,
+        image=(64, 41),
+        image_size=37,
+        patch_size=7,
+        vision=SIGLIP_VISION,
+        text=TEXT
+        | dict(
+            rope_parameters=dict(rope_type="default", rope_theta=1e6),
+            rms_norm_eps=1e-6,
+            tie_word_embeddings=True,
+            bos_token_id=None,
+            eos_token_id=3,
+        ),
+        names="llava-hf",
+        dtype="bfloat16",
+        feature_layers=-1,
+        tower="siglip",
+        decoder="qwen2",
+        select="full",
+        chat=True,
+    ),
+    Shape(
+        name="clip-qwen2-full",
+        purpose="a CLIP tower with strategy full, which keeps the class token, before a Qwen2 decoder with 4 query and 2 "
+        "key/value heads and an untied head; F32 named as transformers saves it",
+        seed=8,
+        image=(40, 40),
+        image_size=28,
+        patch_size=7,
+        text=TEXT | dict(num_key_value_heads=2),
+        decoder="qwen2",
+        select="full",
     ),
 ]
 

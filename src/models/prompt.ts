@@ -1,4 +1,5 @@
 import { UserError } from '../errors.js';
+import type { textArchitectures } from './architectures.js';
 import { nearestName } from './nearest-name.js';
 import type { Tokenizer } from './tokenizer.js';
 
@@ -18,7 +19,15 @@ export const promptTemplates = {
   llava_v1: CHAT('human') + TURN,
   /** No system prompt. */
   plain: TURN,
+  /** ChatML as llava-hf's models on Qwen write it: a space after the role, nothing between the turns. */
+  qwen_chat: `<|im_start|>user ${IMAGE}\n${QUESTION}<|im_end|><|im_start|>assistant`,
 } as const satisfies Record<string, string>;
+
+/** The template that published LLaVAs with a decoder of that `model_type` are asked with. */
+export const templateOfDecoder: Readonly<Record<string, string>> = {
+  llama: promptTemplates.vicuna_v1,
+  qwen2: promptTemplates.qwen_chat,
+} satisfies Record<keyof typeof textArchitectures, string>;
 
 /**
  * A template's text by its name, or one's own text, which must hold `<image>` and `{question}` once each; UserError

@@ -8,6 +8,7 @@ import {
   textOnly,
 } from '../../src/models/prompt.js';
 import { openTokenizer } from '../../src/models/tokenizer.js';
+import { readModelFixture } from '../support/fixtures.js';
 import { tokenizerFixture, tokenizerKinds } from './tokenizer-fixtures.js';
 
 const { vicuna_v1: vicuna, llava_v1: llava, plain } = promptTemplates;
@@ -95,6 +96,20 @@ describe.each(tokenizerKinds)('tokens around the image: %s', kind => {
     const bos = tokenizer.bosTokenId;
     expect([...before, ...after].filter(id => id === bos)).toEqual(bos === null ? [] : [bos]);
     if (bos !== null) expect(before[0]).toBe(bos);
+  });
+});
+
+describe("the small suite's template, as transformers' processor tokenizes it", () => {
+  const { checkpoint, record } = readModelFixture('siglip-qwen2');
+
+  test.each(['separate', 'whole'] as const)('%s', async way => {
+    const tokenizer = await openTokenizer(checkpoint);
+    const image = new Array<number>(record.visionTokens).fill(record.imageTokenId);
+    for (const { question, promptTokenIds } of record.generations) {
+      const prompt = render(promptTemplates.qwen_chat, question);
+      const { before, after } = encodePrompt(tokenizer, prompt, way);
+      expect([...before, ...image, ...after]).toEqual(promptTokenIds);
+    }
   });
 });
 

@@ -61,7 +61,7 @@ export interface ModelFixture {
   tensor(name: string): RecordedTensor;
 }
 
-/** The recorded checkpoints: three in Hugging Face's layout, three in LLaVA's own, the paper's variants among these. */
+/** The recorded checkpoints: five in Hugging Face's layout, three in LLaVA's own, the paper's variants among these. */
 export const MODEL_FIXTURES = [
   'mha-untied',
   'gqa-tied',
@@ -69,6 +69,8 @@ export const MODEL_FIXTURES = [
   'llava-baseline',
   'llava-normalize-multilayer',
   'llava-normalize-multilayer-pool',
+  'siglip-qwen2',
+  'clip-qwen2-full',
 ] as const;
 
 const MODELS = new URL('../../parity/fixtures/models/', import.meta.url);
