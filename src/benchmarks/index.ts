@@ -10,5 +10,3 @@ export const benchmarks = { vqav2, pope, gqa, cvbench, '2ds': twoDs } as const s
   string,
   Benchmark
 >;
-
-export type BenchmarkName = keyof typeof benchmarks;

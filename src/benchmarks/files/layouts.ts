@@ -15,7 +15,7 @@ export interface FoundSplit {
 }
 
 /** One of the forms in which a benchmark is published: finds its splits by what the files hold. */
-export type Layout = (folder: DataFolder) => Promise<readonly FoundSplit[]>;
+type Layout = (folder: DataFolder) => Promise<readonly FoundSplit[]>;
 
 /** What a benchmark's reader is made of. */
 export interface Reader {
