@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Scene } from '../benchmarks/scene/scene.js';
 import { uploaded } from '../engine/parameters.js';
 import type { LlavaConfig } from '../models/config.js';
@@ -75,7 +76,9 @@ async function memberFeatures(
 ): Promise<FeatureFile> {
   const parameters = uploaded(firstOf(tower, initialValues(0, TEXT.layers, 0.02)));
   const model = await loadLlava(parameters, config);
-  const kind = `${config.featureLayers.join('_')}${config.featurePostLayerNorm ? '-normed' : ''}`;
+  const hash = createHash('sha256');
+  for (const { values } of tower.values()) hash.update(values);
+  const kind = `${config.featureLayers.join('_')}${config.featurePostLayerNorm ? '-normed' : ''}-${hash.digest('hex').slice(0, 12)}`;
   try {
     return await visionFeatures(`${folder}/features${kind}.bin`, model, pixels, (step, steps) =>
       io.onProgress({ stage: 'features', step, steps, loss: null }),
