@@ -11,7 +11,7 @@ export interface AdamWOptions {
 }
 
 /** The optimiser's own state, one number a parameter each, in the order of the variables. */
-export interface AdamWState {
+interface AdamWState {
   readonly first: Float32Array;
   readonly second: Float32Array;
 }

@@ -6,7 +6,7 @@ import { type Exchange, type Packed, pack } from './packing.js';
 import { BOS, EOS, idOf, wordIds } from './word-tokenizer.js';
 
 /** Which texts a stage trains on. */
-export type TextKind = 'captions' | 'questions';
+type TextKind = 'captions' | 'questions';
 
 export interface BatchOptions {
   readonly kind: TextKind;

@@ -1,6 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
-import type { LlavaConfig } from '../models/config.js';
 import type { Llava } from '../models/llava.js';
 import { PIXEL_MEAN, PIXEL_STD } from './recipe.js';
 import { openRecords, type RecordFile, writeRecords } from './scene-pixels.js';

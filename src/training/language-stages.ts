@@ -112,7 +112,7 @@ function stageOf(
           images,
           rows,
           before: BEFORE_IMAGE,
-          features: features && features.read(indices),
+          features: features?.read(indices),
           packed,
         });
     },

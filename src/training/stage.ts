@@ -62,7 +62,7 @@ export const curvePath = (folder: string, stage: string): string => join(folder,
 export function finishedStage(folder: string, stage: string): StageRecord | null {
   const path = resultPath(folder, stage);
   if (!existsSync(path)) return null;
-  return JSON.parse(readSafetensors(path).metadata['training']!) as StageRecord;
+  return JSON.parse(readSafetensors(path).metadata.training!) as StageRecord;
 }
 
 /**
@@ -137,7 +137,7 @@ function restore(
   restoreOptimizer: (state: { first: Float32Array; second: Float32Array }) => void,
 ): { step: number; seconds: number; interruptions: number } {
   const { tensors, metadata } = readSafetensors(path);
-  const record = JSON.parse(metadata['training']!) as {
+  const record = JSON.parse(metadata.training!) as {
     step: number;
     seconds: number;
     interruptions: number;

@@ -49,7 +49,7 @@ export async function loadTowerTraining(
 }
 
 /** "red circle left top, blue star middle top" from a side, as ids: the side first, the end last. */
-export function captionIds(scene: Scene, side: Side): number[] {
+function captionIds(scene: Scene, side: Side): number[] {
   const third = (coordinate: number) => Math.min(2, Math.floor((3 * coordinate) / scene.size));
   const words = ordered(scene.objects, side).flatMap(({ color, shape, x, y }) => [
     color,

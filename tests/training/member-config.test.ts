@@ -1,8 +1,8 @@
 import '@tensorflow/tfjs-backend-cpu';
-import * as tf from '@tensorflow/tfjs-core';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { uploaded } from '../../src/engine/parameters.js';
 import { loadLlava } from '../../src/models/llava.js';
@@ -50,34 +50,37 @@ test('members differ from the baseline by what the paper changes, and by nothing
   }
 });
 
-test.each(FAMILY.map(member => member.name))('%s is read back from its folder as it was written', async name => {
-  const member = FAMILY.find(other => other.name === name)!;
-  const config = memberConfig(member, normalizeFor(TABLE, 2));
-  const tensors = new Map<string, StoredTensor>();
-  const source = initialValues(0, 4, 0.02);
-  const made = await loadLlava(
-    uploaded({
-      read: async (name, shape) => {
-        const values = roundedToHalf(await source.read(name, shape));
-        tensors.set(name, { shape, values });
-        return values;
-      },
-    }),
-    config,
-  );
-  const isTower = ([name]: [string, StoredTensor]) => name.startsWith('vision_tower.');
-  const tower = new Map([...tensors].filter(isTower));
-  exportTower(folder, tower);
-  exportMember(join(folder, name), config, new Map([...tensors].filter(t => !isTower(t))), tower);
+test.each(FAMILY.map(member => member.name))(
+  '%s is read back from its folder as it was written',
+  async name => {
+    const member = FAMILY.find(other => other.name === name)!;
+    const config = memberConfig(member, normalizeFor(TABLE, 2));
+    const tensors = new Map<string, StoredTensor>();
+    const source = initialValues(0, 4, 0.02);
+    const made = await loadLlava(
+      uploaded({
+        read: async (name, shape) => {
+          const values = roundedToHalf(await source.read(name, shape));
+          tensors.set(name, { shape, values });
+          return values;
+        },
+      }),
+      config,
+    );
+    const isTower = ([name]: [string, StoredTensor]) => name.startsWith('vision_tower.');
+    const tower = new Map([...tensors].filter(isTower));
+    exportTower(folder, tower);
+    exportMember(join(folder, name), config, new Map([...tensors].filter(t => !isTower(t))), tower);
 
-  const model = await openModel(join(folder, name));
-  expect(model.llava.config).toEqual(config);
-  expect(model.stopIds).toEqual(config.text.eosTokenIds);
-  expect(model.suffix).toBe('');
-  expect(model.template(undefined)).toBe('USER: <image>\n{question} ASSISTANT:');
-  const pixels = tf.randomUniform([1, 128, 128, 3], -1, 1, 'float32', 5) as tf.Tensor4D;
-  const vision = ({ project, encode }: typeof made) => project(encode(pixels), 1).arraySync();
-  expect(vision(model.llava)).toEqual(vision(made));
-  expect(model.llava.visionTokenCount).toBe((member.poolSide ?? 8) ** 2);
-  model.dispose();
-});
+    const model = await openModel(join(folder, name));
+    expect(model.llava.config).toEqual(config);
+    expect(model.stopIds).toEqual(config.text.eosTokenIds);
+    expect(model.suffix).toBe('');
+    expect(model.template(undefined)).toBe('USER: <image>\n{question} ASSISTANT:');
+    const pixels = tf.randomUniform([1, 128, 128, 3], -1, 1, 'float32', 5) as tf.Tensor4D;
+    const vision = ({ project, encode }: typeof made) => project(encode(pixels), 1).arraySync();
+    expect(vision(model.llava)).toEqual(vision(made));
+    expect(model.llava.visionTokenCount).toBe((member.poolSide ?? 8) ** 2);
+    model.dispose();
+  },
+);

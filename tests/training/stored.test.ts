@@ -51,5 +51,5 @@ test('a training reads its own checkpoints: values, shapes and what is told of t
   writeSafetensors(path, tensors, 'F32', { training: '{"step":3}' });
   const read = readSafetensors(path);
   expect(read.tensors).toEqual(tensors);
-  expect(read.metadata['training']).toBe('{"step":3}');
+  expect(read.metadata.training).toBe('{"step":3}');
 });
