@@ -66,5 +66,6 @@ function outOfMemory(bytes: number, held: number, limit: number): string {
   );
 }
 
-const gib = (bytes: number): string =>
+/** A number of bytes for people. */
+export const gib = (bytes: number): string =>
   bytes < 2 ** 30 ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : `${(bytes / 2 ** 30).toFixed(2)} GiB`;

@@ -3,8 +3,9 @@ import { UserError } from '../errors.js';
 import type { ImageProcessorConfig } from './image-processor-config.js';
 import { readImageProcessor } from './image-processor-config.js';
 import { type Llava, loadLlava } from './llava.js';
+import { refuseTooLarge } from './needed-tensors.js';
 import { readPreset } from './preset.js';
-import { type ImageText, promptTemplate, promptTemplates } from './prompt.js';
+import { decoderTemplates, type ImageText, promptTemplate, promptTemplates } from './prompt.js';
 import { readLlavaConfig } from './read-config.js';
 import { openTokenizer, type Tokenizer } from './tokenizer.js';
 import { openCheckpoint } from './weights/checkpoint.js';
@@ -15,7 +16,7 @@ export interface OpenedModel {
   readonly tokenizer: Tokenizer;
   readonly processor: ImageProcessorConfig;
   readonly imageText: ImageText;
-  /** The template to use: the one asked for, else the checkpoint's own, else `otherwise` (LLaVA-1.5's). */
+  /** The template to use: the one asked for, the checkpoint's own, its decoder's, else `otherwise` (LLaVA-1.5's). */
   template(asked: string | undefined, otherwise?: string): string;
   /** The checkpoint's own text after every question; undefined leaves it to the benchmark. */
   readonly suffix: string | undefined;
@@ -30,11 +31,14 @@ export interface OpenedModel {
 export interface OpenModelOptions {
   /** Folder of the vision tower, for checkpoints in LLaVA's own format. */
   readonly visionTower?: string | undefined;
+  /** Bytes that the engine may hold; null or left out where only the machine's memory limits it. */
+  readonly memoryLimit?: number | null;
 }
 
 /**
  * Opens a LLaVA checkpoint folder (config.json, safetensors, tokenizer.json, preprocessor_config.json) on the current
- * engine. UserError naming the file or tensor when something is missing, broken or not supported.
+ * engine. UserError naming the file or tensor when something is missing, broken or not supported, and, before anything is
+ * loaded, when the weights do not fit `memoryLimit`.
  */
 export async function openModel(dir: string, options: OpenModelOptions = {}): Promise<OpenedModel> {
   const preset = await readPreset(dir);
@@ -43,6 +47,7 @@ export async function openModel(dir: string, options: OpenModelOptions = {}): Pr
   let parameters: Parameters | null = null;
   try {
     const config = await readLlavaConfig(dir, checkpoint, { visionTower, overrides: preset.config });
+    if (options.memoryLimit) await refuseTooLarge(dir, config, options.memoryLimit);
     const tokenizer = await openTokenizer(dir);
     const processor = await readImageProcessor(dir, { visionTower, pad: preset.pad });
     refuseUnrecognised(dir, checkpoint.unrecognised);
@@ -54,7 +59,7 @@ export async function openModel(dir: string, options: OpenModelOptions = {}): Pr
       processor,
       imageText: preset.imageText ?? 'separate',
       template: (asked, otherwise = promptTemplates.vicuna_v1) =>
-        promptTemplate(asked ?? preset.template ?? otherwise),
+        promptTemplate(asked ?? preset.template ?? decoderTemplates[config.text.modelType] ?? otherwise),
       suffix: preset.suffix,
       stopIds: config.text.eosTokenIds,
       fingerprint: await checkpoint.fingerprint(),

@@ -23,11 +23,11 @@ export const promptTemplates = {
   qwen_chat: `<|im_start|>user ${IMAGE}\n${QUESTION}<|im_end|><|im_start|>assistant`,
 } as const satisfies Record<string, string>;
 
-/** The template that published LLaVAs with a decoder of that `model_type` are asked with. */
-export const templateOfDecoder: Readonly<Record<string, string>> = {
-  llama: promptTemplates.vicuna_v1,
+/** The template that a decoder brings with it, by `model_type`: the turns it was tuned on. `null`: the protocol's. */
+export const decoderTemplates: Readonly<Record<string, string | null>> = {
+  llama: null,
   qwen2: promptTemplates.qwen_chat,
-} satisfies Record<keyof typeof textArchitectures, string>;
+} satisfies Record<keyof typeof textArchitectures, string | null>;
 
 /**
  * A template's text by its name, or one's own text, which must hold `<image>` and `{question}` once each; UserError

@@ -71,7 +71,7 @@ async function ask(question: string, options: AskOptions): Promise<OneAnswer> {
   try {
     const { openModel } = await import('../../models/open-model.js');
     const { askOne } = await import('../../experiments/ask-one.js');
-    const model = await openModel(choice!.path, options);
+    const model = await openModel(choice!.path, { ...options, memoryLimit: engine.memory.limit });
     return await askOne(model, { ...options, ...askingOf(options, model), question, image: bytes });
   } finally {
     await engine.stop();
