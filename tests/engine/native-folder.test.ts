@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { tryBackend } from '../../src/engine/backend.js';
 import { addonFolder, manifestFile, nativeFolder, readManifest } from '../../src/engine/native/folder.js';
+import { libraryNames } from '../../src/engine/native/libraries.js';
 import { loggingRun } from '../../src/engine/native/run.js';
 
 let root: string;
@@ -49,12 +50,14 @@ test('no engine, one for another machine, one whose TensorFlow has gone, one wit
   expect(await reason()).toMatch(/was built for \w+ mips/);
 
   writeFileSync(manifestFile(root), JSON.stringify(manifest));
-  const libraries = join(addonFolder(root), 'deps', 'lib');
-  mkdirSync(libraries, { recursive: true });
-  expect(await reason()).toMatch(/addon/);
-
-  symlinkSync(join(root, 'gone'), join(libraries, 'libtensorflow_cc.so.2'));
+  const deps = join(addonFolder(root), 'deps');
+  mkdirSync(deps, { recursive: true });
+  symlinkSync(join(root, 'gone'), join(deps, 'lib'));
   expect(await reason()).toMatch(/the TensorFlow in \/gone, which the native engine uses, has moved or gone/);
+
+  mkdirSync(join(root, 'gone'));
+  for (const name of Object.keys(libraryNames())) writeFileSync(join(root, 'gone', name), '');
+  expect(await reason()).toMatch(/addon/);
 });
 
 test('a manifest of another format asks for a new build', () => {

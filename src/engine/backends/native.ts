@@ -1,7 +1,8 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BackendLoader } from '../backend.js';
 import { addonFolder, nativeFolder, readManifest } from '../native/folder.js';
+import { libraryNames } from '../native/libraries.js';
 import { loadTensorFlow } from './tensorflow.js';
 
 /** The engine that `vlm-spatial native` built: libtensorflow of a PyPI wheel or of an installed TensorFlow. */
@@ -16,8 +17,7 @@ export const loadNative: BackendLoader = async options => {
     );
   }
   const libraries = join(addonFolder(folder), 'deps', 'lib');
-  const gone = readdirSync(libraries).find(name => !existsSync(join(libraries, name)));
-  if (gone) {
+  if (Object.keys(libraryNames()).some(name => !existsSync(join(libraries, name)))) {
     throw new Error(
       `${tensorflow.source}, which the native engine uses, has moved or gone; run vlm-spatial native again`,
     );

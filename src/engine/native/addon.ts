@@ -38,7 +38,11 @@ export async function fetchAddonSource(folder: string, run: Run): Promise<string
 
 /** Compiles the addon in the package's own folder, against the TensorFlow in `tensorflow`. */
 export async function compileAddon(source: string, tensorflow: string, run: Run): Promise<void> {
-  await linkLibraries(source, path => join(tensorflow, path));
+  const lib = join(source, 'deps', 'lib');
+  await mkdir(lib, { recursive: true });
+  for (const [file, names] of Object.entries(libraryNames())) {
+    for (const name of names) await symlink(join(tensorflow, file), join(lib, name));
+  }
   await symlink(join(tensorflow, 'include'), join(source, 'deps', 'include'));
   // macOS: the addon finds the libraries by the names written into a wheel's, which are relative to its run path.
   const env = process.platform === 'darwin' ? { LDFLAGS: '-Wl,-rpath,@loader_path/../../deps/lib' } : {};
@@ -63,13 +67,12 @@ function headers(): Record<string, string> {
  * Copies from the compiled package what runs: kernels, addon and the one package they need. `@tensorflow/tfjs` and
  * `tfjs-core` become stand-ins, for which the loader puts this program's tfjs-core.
  *
- * @param library gives the target of the links to TensorFlow's libraries
+ * The addon looks for TensorFlow in its `deps/lib`, which becomes a link to the whole folder: a CUDA build looks for CUDA
+ * in `../nvidia` seen from where it was found, which a link to the library alone would lead astray.
+ *
+ * @param tensorflow the link's target, relative to `deps` in `target`, or absolute
  */
-export async function installAddon(
-  source: string,
-  target: string,
-  library: (file: string) => string,
-): Promise<void> {
+export async function installAddon(source: string, target: string, tensorflow: string): Promise<void> {
   await mkdir(target, { recursive: true });
   for (const part of ['package.json', 'dist', 'lib']) {
     await cp(join(source, part), join(target, part), { recursive: true });
@@ -84,14 +87,6 @@ export async function installAddon(
     const text = `throw new Error('a stand-in: only vlm-spatial loads this native engine');\n`;
     await writeFile(join(folder, 'index.js'), text);
   }
-  await linkLibraries(target, library);
-}
-
-/** Makes the links in the package's `deps/lib`, through which the linker and the addon find TensorFlow. */
-async function linkLibraries(folder: string, target: (file: string) => string): Promise<void> {
-  const lib = join(folder, 'deps', 'lib');
-  await mkdir(lib, { recursive: true });
-  for (const [file, names] of Object.entries(libraryNames())) {
-    for (const name of names) await symlink(target(file), join(lib, name));
-  }
+  await mkdir(join(target, 'deps'));
+  await symlink(tensorflow, join(target, 'deps', 'lib'));
 }

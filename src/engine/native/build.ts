@@ -69,13 +69,10 @@ async function buildIn(work: string, choice: TensorFlowChoice, tools: BuildTools
   onStep(`compiling its addon against ${tensorflow.source}`);
   await compileAddon(addon, tensorflow.folder, run);
 
-  // An unpacked wheel moves with the engine, so links to it are relative; an installation is linked where it lies,
-  // since a CUDA build finds its CUDA libraries from its own place.
-  const own = !relative(work, tensorflow.folder).startsWith('..');
-  const lib = join(addonFolder(work), 'deps', 'lib');
-  await installAddon(addon, addonFolder(work), file =>
-    own ? relative(lib, join(tensorflow.folder, file)) : join(tensorflow.folder, file),
-  );
+  // An unpacked wheel moves with the engine, an installation stays where it lies.
+  const fromDeps = relative(join(addonFolder(work), 'deps'), tensorflow.folder);
+  const own = tensorflow.folder.startsWith(site);
+  await installAddon(addon, addonFolder(work), own ? fromDeps : tensorflow.folder);
   await rm(source, { recursive: true });
   await rm(downloads, { recursive: true, force: true });
   if (own) await rm(join(tensorflow.folder, 'include'), { recursive: true });

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { UserError } from '../../errors.js';
 import { isCudaBuild, isTensorFlow, libraryNames } from './libraries.js';
@@ -95,7 +96,9 @@ async function downloadTensorFlow(
 ): Promise<string> {
   const cpuPackage = process.platform === 'linux' && process.arch === 'x64' ? 'tensorflow-cpu' : 'tensorflow';
   const requirement = `${cuda ? 'tensorflow' : cpuPackage}==${VERSION}`;
-  onStep(`downloading ${requirement} from PyPI (${cuda ? '600 MB, then 2 GB of CUDA libraries' : '270 MB'})`);
+  onStep(
+    `downloading ${requirement} from PyPI (${cuda ? '570 MB, then 2.8 GB of CUDA libraries' : '270 MB'})`,
+  );
   await downloadWheels([requirement], downloads, run);
   return join(downloads, readdirSync(downloads)[0]!);
 }
@@ -120,5 +123,8 @@ async function addCudaLibraries(
     folder,
     run,
   );
-  for (const wheel of readdirSync(folder)) await unpackWheel(join(folder, wheel), site, run);
+  for (const wheel of readdirSync(folder)) {
+    await unpackWheel(join(folder, wheel), site, run);
+    await rm(join(folder, wheel)); // they are 3 GB
+  }
 }
