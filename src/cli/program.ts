@@ -6,6 +6,7 @@ import { askCommand } from './commands/ask.js';
 import { dataCommand } from './commands/data.js';
 import { doctorCommand } from './commands/doctor.js';
 import { experimentCommand, type Runner, runForReal } from './commands/experiment.js';
+import { mergeCommand } from './commands/merge.js';
 import { nativeCommand } from './commands/native.js';
 import { reportCommand } from './commands/report.js';
 import { reproduceCommand } from './commands/reproduce.js';
@@ -27,6 +28,7 @@ export function createProgram(plugins: Plugins = noPlugins): Command {
     ...[...experiments, ...plugins.experiments].map(experiment => experimentCommand(experiment, run)),
     reproduceCommand(run),
     reportCommand(),
+    mergeCommand(),
     askCommand(),
     dataCommand(),
     doctorCommand(),

@@ -3,6 +3,7 @@ import type { CommonOptions } from '../experiments/options.js';
 import type { Experiment, RunResult } from '../experiments/types.js';
 import { openBenchmarks } from './benchmarks.js';
 import type { Progress } from './progress.js';
+import { type Shard, shardOf } from './shard.js';
 import { chooseModels, readSuite } from './suite.js';
 
 /** What a finished command has to say: its tables are on disk, `results` in memory. */
@@ -10,6 +11,8 @@ export interface Outcome {
   readonly suite: string;
   readonly results: readonly RunResult[];
   readonly runs: readonly string[];
+  /** The part of the images that these are the results of; null for all. */
+  readonly shard: Shard | null;
 }
 
 /**
@@ -23,6 +26,7 @@ export async function runExperiment<O extends CommonOptions>(
   signal: AbortSignal,
   addedBenchmarks: readonly Benchmark[] = [],
 ): Promise<Outcome> {
+  const shard = shardOf(options.shard, process.env);
   const suite = readSuite(options.suite);
   const choices = chooseModels(suite, options.model);
   const opened = await openBenchmarks(suite, options, progress, addedBenchmarks);
@@ -35,11 +39,12 @@ export async function runExperiment<O extends CommonOptions>(
     const results: RunResult[] = [];
     const runs: string[] = [];
     for (const choice of choices) {
+      if (shard) progress.say(`shard ${shard.index} of ${shard.count}`);
       progress.say(`suite ${choice.suite}, model ${choice.title}, engine ${engine.description}`);
-      const model = await openModel(choice.path, options);
+      const model = await openModel(choice.path, { ...options, memoryLimit: engine.memory.limit });
       try {
         for (const { benchmark, dataset } of opened) {
-          const job = { experiment, options, choice, benchmark, dataset, model, engine };
+          const job = { experiment, options, choice, benchmark, dataset, model, engine, shard };
           const { result, dir } = await runOne(job, progress, signal);
           results.push(result);
           runs.push(dir);
@@ -48,7 +53,7 @@ export async function runExperiment<O extends CommonOptions>(
         model.dispose();
       }
     }
-    return { suite: choices[0]!.suite, results, runs };
+    return { suite: choices[0]!.suite, results, runs, shard };
   } finally {
     await engine.stop();
   }

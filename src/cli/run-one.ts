@@ -1,16 +1,20 @@
 import type { Benchmark, Dataset, SampleImage } from '../benchmarks/types.js';
 import type { Engine } from '../engine/backend.js';
 import { UserError } from '../errors.js';
+import { withControls } from '../experiments/controls.js';
 import { evaluate } from '../experiments/evaluate.js';
 import type { CommonOptions } from '../experiments/options.js';
 import type { Condition, Experiment, RunResult } from '../experiments/types.js';
 import type { Prediction } from '../metrics/prediction.js';
 import type { OpenedModel } from '../models/open-model.js';
+import { shardEnding } from '../runs/merge-runs.js';
 import { openRun } from '../runs/open-run.js';
 import { predictionRecords } from '../runs/records.js';
 import type { Run } from '../runs/run.js';
 import type { Progress } from './progress.js';
 import { type Setup, setUp } from './protocol.js';
+import { selectImages } from './select-images.js';
+import type { Shard } from './shard.js';
 import { resultOf } from './stored-result.js';
 import type { ModelChoice } from './suite.js';
 
@@ -23,6 +27,7 @@ export interface Job {
   readonly benchmark: Benchmark;
   readonly dataset: Dataset;
   readonly engine: Engine;
+  readonly shard: Shard | null;
 }
 
 /** One run: what its folder lacks is done, then it is read back whole. */
@@ -31,14 +36,15 @@ export async function runOne(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<{ result: RunResult; dir: string }> {
-  const { experiment, options, choice, benchmark, dataset, model, engine } = job;
-  const conditions = experiment.conditions(options);
+  const { experiment, options, choice, benchmark, dataset, model, engine, shard } = job;
+  const conditions = withControls(experiment.conditions(options), options);
+  const { images, all } = await selectImages(dataset, { ...options, shard });
   const setup = setUp(options, model, benchmark);
   const run = await openRun({
     root: options.results,
     suite: choice.suite,
     experiment: experiment.name,
-    name: slug(`${choice.title}-${benchmark.name}`),
+    name: slug(`${choice.title}-${benchmark.name}`) + (shard ? shardEnding(shard) : ''),
     parts: {
       model: model.fingerprint,
       benchmark: benchmark.name,
@@ -52,13 +58,16 @@ export async function runOne(
       ...setup.asking,
       judge: setup.judge,
       engine: engine.name,
+      offset: options.offset,
       limit: options.limit ?? null,
+      ids: options.ids ?? null,
+      ...(shard && { shard: { ...shard } }),
     },
     manifest: {
       options: JSON.parse(JSON.stringify(options)),
       model: { title: choice.title, path: choice.path },
       protocol: options.protocol,
-      benchmark: { title: dataset.title ?? benchmark.title, layout: dataset.layout },
+      benchmark: { title: dataset.title ?? benchmark.title, layout: dataset.layout, ...all },
       engine: engine.description,
       node: process.version,
     },
@@ -67,7 +76,7 @@ export async function runOne(
     onNotice: text => progress.say(text),
   });
   try {
-    if (!run.finished) await fill(run, job, conditions, setup, progress, signal);
+    if (!run.finished) await fill(run, job, images, conditions, setup, progress, signal);
     return { dir: run.dir, result: await resultOf(run, [benchmark]) };
   } finally {
     await run.close();
@@ -77,21 +86,21 @@ export async function runOne(
 /** Does what the run still lacks. */
 async function fill(
   run: Run<Prediction>,
-  { model, benchmark, dataset, options }: Job,
+  { model, benchmark, dataset }: Job,
+  images: readonly SampleImage[],
   conditions: readonly Condition[],
   { asking, scorer }: Setup,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  const images = Math.min(dataset.imageCount, options.limit ?? Infinity);
   const started = performance.now();
   let done = 0;
   let answered = 0;
-  progress.start(dataset.title ?? benchmark.title, images * conditions.length);
+  progress.start(dataset.title ?? benchmark.title, images.length * conditions.length);
   try {
     const units = evaluate({
       model,
-      images: first(dataset.images(), images),
+      images: each(images),
       conditions,
       scorer,
       asking,
@@ -116,12 +125,8 @@ async function fill(
   await run.finish({ seconds, answered });
 }
 
-async function* first(images: AsyncIterable<SampleImage>, count: number): AsyncGenerator<SampleImage> {
-  let taken = 0;
-  for await (const image of images) {
-    if (taken++ >= count) return;
-    yield image;
-  }
+async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items;
 }
 
 const slug = (text: string): string =>

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { conditionTable } from '../experiments/condition-table.js';
 import type { Experiment, RunResult } from '../experiments/types.js';
 import type { Table } from '../metrics/table.js';
 import { writeTable } from '../report/tables.js';
@@ -23,7 +24,12 @@ export async function writeTables(
   root: string,
 ): Promise<Report> {
   const own = Object.entries(settings).filter(([key]) => key in experiment.options.shape);
-  const tables = experiment.tables(results, experiment.options.parse(Object.fromEntries(own)));
+  const tables = [
+    ...experiment.tables(results, experiment.options.parse(Object.fromEntries(own))),
+    ...(settings.textOnly || settings.blankImage
+      ? [conditionTable(`${experiment.name}-conditions`, results)]
+      : []),
+  ];
   const files = [];
   for (const table of tables) files.push(await writeTable(join(root, suite, 'tables'), table));
   return { experiment: experiment.name, suite, tables, files, runs };
@@ -45,5 +51,6 @@ const summary = ({ experiment, suite, runs, files, tables }: Report) => ({
 
 function show({ runs, tables, files }: Report): void {
   for (const table of tables.filter(t => t.columns.length <= 10)) print(`\n${renderTextTable(table)}`);
-  print(`\npredictions: ${runs.join(', ')}\ntables: ${files.join(', ')}`);
+  print(`\npredictions: ${runs.join(', ')}`);
+  print(files.length > 0 ? `tables: ${files.join(', ')}` : 'when all shards are done: vlm-spatial merge');
 }

@@ -43,7 +43,22 @@ export const commonOptions = z.strictObject({
     placeholder: 'NAME',
   }),
   seed: z.int().min(0).default(0).meta({ description: 'seed of everything random' }),
-  limit: z.int().positive().optional().meta({ description: 'only the first N images of each benchmark' }),
+  offset: z.int().min(0).default(0).meta({ description: 'leave out the first N images of each benchmark' }),
+  limit: z.int().positive().optional().meta({ description: 'only N images of each benchmark' }),
+  ids: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .meta({ description: 'only these images or questions, by commas', placeholder: 'IDS' }),
+  shard: z.string().optional().meta({
+    description: 'only every n-th image from the i-th on; auto/N: i from a job array (see merge)',
+    placeholder: 'I/N',
+  }),
+  textOnly: z.boolean().default(false).meta({ description: 'ask the same questions also with no image' }),
+  blankImage: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'ask the same questions also with an image of the mean colour' }),
   backend: z
     .enum(['auto', 'gpu', 'native', 'wasm'])
     .default('auto')

@@ -37,7 +37,9 @@ export async function runAndReport(
     const done: Report[] = [];
     for (const { experiment, options } of jobs) {
       const outcome = await run(experiment, options, progress, signal);
-      done.push(await writeTables(experiment, options, outcome, options.results));
+      // A shard's numbers are a part's: its tables come when all shards are merged.
+      if (outcome.shard) done.push({ ...outcome, experiment: experiment.name, tables: [], files: [] });
+      else done.push(await writeTables(experiment, options, outcome, options.results));
     }
     return done;
   });
