@@ -10,6 +10,8 @@ type TextKind = 'captions' | 'questions';
 
 export interface BatchOptions {
   readonly kind: TextKind;
+  /** Rounds over the same scenes differ in what is drawn. */
+  readonly round?: number;
   readonly seed: number;
   readonly imagesPerStep: number;
   readonly exchangesPerImage: number;
@@ -36,7 +38,7 @@ export function drawBatch(
   maxObjects: number,
   options: BatchOptions,
 ): DrawnBatch {
-  const random = seededRandom('batch', options.kind, options.seed, step);
+  const random = seededRandom('batch', options.kind, options.seed, step, ...(options.round === 2 ? [2] : []));
   const indices = Array.from({ length: options.imagesPerStep }, () => {
     for (;;) {
       const index = randomInt(random, scenes.length);

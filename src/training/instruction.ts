@@ -25,6 +25,8 @@ export interface InstructionBatch {
   /** Vision features [images · patches, feature width]; null trains on text alone. */
   readonly features: tf.Tensor2D | null;
   readonly packed: readonly Packed[];
+  /** What counts alike in the mean loss: every token of the answers, or every answer. */
+  readonly alike: 'tokens' | 'answers';
 }
 
 /**
@@ -58,7 +60,17 @@ export function instructionLoss(p: LanguageTraining, batch: InstructionBatch): t
       answered.map(i => targets[i]!),
       'int32',
     ),
+    batch.alike === 'answers' ? tf.tensor1d(answerShares(answered)) : undefined,
   );
+}
+
+/** For each token of the answers (positions in order), one over the number of tokens of its answer. */
+function answerShares(positions: readonly number[]): number[] {
+  const starts = [...positions.keys()].filter(i => i === 0 || positions[i]! > positions[i - 1]! + 1);
+  return starts.flatMap((start, i) => {
+    const length = (starts[i + 1] ?? positions.length) - start;
+    return Array<number>(length).fill(1 / length);
+  });
 }
 
 /** Keys and values of every image's prefix, layer by layer: groups [images · heads, tokens, head width]. */

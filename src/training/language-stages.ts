@@ -11,7 +11,7 @@ import type { FeatureFile } from './features.js';
 import { initialValues } from './initial-values.js';
 import { instructionLoss, type LanguageTraining } from './instruction.js';
 import { memberConfig } from './member-config.js';
-import { ALIGN_STAGE, INSTRUCT_STAGE, type Member, TEXT, TEXT_STAGE } from './recipe.js';
+import { ALIGN_STAGE, INSTRUCT_STAGE, type Member, REFINE_STAGE, TEXT, TEXT_STAGE } from './recipe.js';
 import { finishedStage, runStage, type Stage, type StageIo, type StageRecord } from './stage.js';
 import { trainable } from './variables.js';
 
@@ -60,8 +60,9 @@ export async function trainAlignment(
   });
 }
 
-/** Stage (d): projector and decoder on questions of all kinds. */
+/** Stage (d): projector and decoder on questions of all kinds; `refine` is its second round. */
 export async function trainInstruction(
+  name: 'instruct' | 'refine',
   { seed }: Member,
   config: LlavaConfig,
   start: ParameterSource,
@@ -69,7 +70,7 @@ export async function trainInstruction(
   features: FeatureFile,
   io: StageIo,
 ): Promise<StageRecord> {
-  const done = finishedStage(io.folder, 'instruct');
+  const done = finishedStage(io.folder, name);
   if (done) return done;
   const from = trainable(start);
   const p = {
@@ -78,9 +79,10 @@ export async function trainInstruction(
     decoder: await loadLlama(from, TEXT, 'language_model.'),
     embeddings: tableOf(from.trained),
   };
-  const batch = { kind: 'questions', seed, ...INSTRUCT_STAGE } as const;
-  const { stage: options, growing } = INSTRUCT_STAGE;
-  const stage = stageOf('instruct', options, from.trained, p, scenes, features, batch, growing);
+  const refine = name === 'refine';
+  const { stage: options, growing, ...rest } = refine ? REFINE_STAGE : INSTRUCT_STAGE;
+  const batch = { kind: 'questions', round: refine ? 2 : 1, seed, ...rest } as const;
+  const stage = stageOf(name, options, from.trained, p, scenes, features, batch, growing);
   return runStage(stage, io).finally(() => from.dispose());
 }
 
@@ -112,8 +114,9 @@ function stageOf(
           images,
           rows,
           before: BEFORE_IMAGE,
-          features: features?.read(indices),
+          features: features?.read(indices) ?? null,
           packed,
+          alike: name === 'refine' ? 'answers' : 'tokens',
         });
     },
   };

@@ -78,7 +78,7 @@ export const ALIGN_STAGE = {
   stage: { steps: 100, learningRate: 2e-3, warmup: 20, optimizer: { ...OPTIMIZER, weightDecay: 0.01 } },
 } satisfies { stage: StageOptions } & Record<string, unknown>;
 
-/** Stage (d): projector and decoder on questions of all kinds. */
+/** Stage (d), first round: projector and decoder on questions of all kinds, every token of an answer counting alike. */
 export const INSTRUCT_STAGE = {
   imagesPerStep: 24,
   exchangesPerImage: 16,
@@ -86,6 +86,16 @@ export const INSTRUCT_STAGE = {
   /** Over this share of the steps the most objects of a scene grow from 2 to 6. */
   growing: 0.4,
   stage: { steps: 2000, learningRate: 2e-3, warmup: 100, optimizer: { ...OPTIMIZER, weightDecay: 0.01 } },
+} satisfies { stage: StageOptions } & Record<string, unknown>;
+
+/**
+ * Stage (d), second round: further questions, every answer counting alike. Lists have most of the tokens and teach
+ * what lies where; a yes or no is one token, and is learned when it counts as much as a list.
+ */
+export const REFINE_STAGE = {
+  ...INSTRUCT_STAGE,
+  growing: 0,
+  stage: { ...INSTRUCT_STAGE.stage, learningRate: 1.5e-3 },
 } satisfies { stage: StageOptions } & Record<string, unknown>;
 
 /** One model of the family; all differ from the baseline only by what the paper changes. */

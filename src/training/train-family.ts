@@ -10,7 +10,15 @@ import { exportMember, exportTower } from './export-member.js';
 import { registerGradients } from './gradients.js';
 import { EMBEDDINGS } from './language-stages.js';
 import { measure } from './measure.js';
-import { ALIGN_STAGE, FAMILY, INSTRUCT_STAGE, type Member, TEXT_STAGE, TOWER } from './recipe.js';
+import {
+  ALIGN_STAGE,
+  FAMILY,
+  INSTRUCT_STAGE,
+  type Member,
+  REFINE_STAGE,
+  TEXT_STAGE,
+  TOWER,
+} from './recipe.js';
 import { readSafetensors, roundedToHalf } from './safetensors.js';
 import { curvePath, finishedStage, resultPath, type StageProgress, type StageRecord } from './stage.js';
 import { type TrainedMember, trainMember } from './train-member.js';
@@ -116,7 +124,7 @@ async function finish(
   const record = {
     member,
     engine: options.engine,
-    recipe: { text: TEXT_STAGE, align: ALIGN_STAGE, instruct: INSTRUCT_STAGE },
+    recipe: { text: TEXT_STAGE, align: ALIGN_STAGE, instruct: INSTRUCT_STAGE, refine: REFINE_STAGE },
     stages: stages.map(s => s.record),
     ...measured,
     accuracy,

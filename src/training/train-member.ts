@@ -43,24 +43,20 @@ export async function trainMember(member: Member, data: TrainingData, io: Member
     const start = firstOf(decoder, initialValues(member.seed, TEXT.layers, 0.02));
     const align = await trainAlignment(member, config, start, data.scenes, features, { folder, ...io });
     const { tensors: projector } = readSafetensors(resultPath(folder, 'align'));
-    const instruct = await trainInstruction(
-      member,
-      config,
-      firstOf(projector, start),
-      data.scenes,
-      features,
-      {
-        folder,
-        ...io,
-      },
-    );
+    const rounds: StageRecord[] = [];
+    let values = firstOf(projector, start);
+    for (const round of ['instruct', 'refine'] as const) {
+      const stageIo = { folder, ...io };
+      rounds.push(await trainInstruction(round, member, config, values, data.scenes, features, stageIo));
+      values = firstOf(readSafetensors(resultPath(folder, round)).tensors, start);
+    }
     return {
       config,
-      tensors: readSafetensors(resultPath(folder, 'instruct')).tensors,
+      tensors: readSafetensors(resultPath(folder, 'refine')).tensors,
       stages: [
         { record: text, folder: textFolder },
         { record: align, folder },
-        { record: instruct, folder },
+        ...rounds.map(record => ({ record, folder })),
       ],
     };
   } finally {

@@ -104,7 +104,8 @@ function answerLosses(image: number, { asked, answered }: Exchange): number[] {
   return answered.map((id, i) => -log[first + i]![id]!);
 }
 
-const batch = () => ({
+const batch = (alike: 'tokens' | 'answers' = 'tokens') => ({
+  alike,
   images: 2,
   rows: 2,
   before: BEFORE,
@@ -116,6 +117,17 @@ test('the loss of packed exchanges is the mean over the answers of the model tha
   const expected = EXCHANGES.flatMap((exchanges, image) => exchanges.flatMap(e => answerLosses(image, e)));
   const mean = expected.reduce((a, b) => a + b) / expected.length;
   expect(instructionLoss(training, batch()).dataSync()[0]).toBeCloseTo(mean, 5);
+});
+
+test('answers can count alike: the mean of the means over their tokens', () => {
+  const means = EXCHANGES.flatMap((exchanges, image) =>
+    exchanges.map(exchange => {
+      const losses = answerLosses(image, exchange);
+      return losses.reduce((a, b) => a + b) / losses.length;
+    }),
+  );
+  const expected = means.reduce((a, b) => a + b) / means.length;
+  expect(instructionLoss(training, batch('answers')).dataSync()[0]).toBeCloseTo(expected, 5);
 });
 
 test('its gradient is that of central differences, for every parameter', () => {
