@@ -38,8 +38,8 @@ export interface Rotary {
 /** Stands for −∞: far below any logit, and exp of it is exactly 0 in float32. */
 export const MASKED = -1e9;
 
-/** Queries per block of causal attention; each block multiplies only the keys up to its end. */
-const CAUSAL_BLOCK = 128;
+/** Queries per block of a longer stretch, so that logits never stand in memory for all queries at once. */
+const QUERY_BLOCK = 128;
 
 const headsApart = (): boolean => tf.getBackend() === 'wasm';
 
@@ -148,14 +148,14 @@ export function attend(
   const lengths = segments.map(tokensOf);
   const keyCount = lengths.reduce((a, b) => a + b, 0);
   const queryCount = queries[0]!.shape[1];
-  if (
-    mask.kind === 'causal' &&
-    !headsApart() &&
-    !onProbabilities &&
-    queryCount > CAUSAL_BLOCK &&
-    batch === 1
-  ) {
-    return attendInBlocks(queries, segments, keyCount - queryCount);
+  if (queryCount > QUERY_BLOCK && batch === 1 && !headsApart() && !onProbabilities) {
+    if (mask.kind === 'causal') return attendInCausalBlocks(queries, segments, keyCount - queryCount);
+    if (mask.kind === 'bias' && mask.bias.rank === 2) {
+      const { bias } = mask;
+      return blockByBlock(queries, (block, start, size) =>
+        attend(block, segments, { kind: 'bias', bias: tf.slice(bias, [start, 0], [size, -1]) }),
+      );
+    }
   }
   const bias =
     mask.kind === 'all' ? null : mask.kind === 'bias' ? mask.bias : causalBias(queryCount, keyCount);
@@ -167,11 +167,15 @@ export function attend(
   const seen: tf.Tensor3D[] = [];
   const perKey = queries.length / segments[0]!.keys.length;
   const out = queries.map((group, g) => {
-    const probabilities = tf.softmax(
-      biased(logitsOf(group, segments, Math.floor(g / perKey)), group, bias, batch),
-    );
-    if (onProbabilities) seen.push(probabilities);
-    return weigh(probabilities, group, segments, lengths, Math.floor(g / perKey));
+    const [context, ...kept] = tf.tidy((): [tf.Tensor3D, ...tf.Tensor3D[]] => {
+      const probabilities = tf.softmax(
+        biased(logitsOf(group, segments, Math.floor(g / perKey)), group, bias, batch),
+      );
+      const context = weigh(probabilities, group, segments, lengths, Math.floor(g / perKey));
+      return onProbabilities ? [context, probabilities] : [context];
+    });
+    seen.push(...kept);
+    return context;
   });
   if (onProbabilities) onProbabilities(seen.length === 1 ? seen[0]! : tf.concat(seen, 0));
   return out;
@@ -270,18 +274,24 @@ function causalBias(queries: number, keys: number): tf.Tensor2D {
 }
 
 /** Causal attention block by block of queries, each against the keys up to its end: half the products of the whole. */
-function attendInBlocks(queries: Heads, segments: readonly KeysValues[], before: number): Heads {
-  const whole = segments.length === 1 ? segments[0]! : joinKeysValues(segments);
-  const total = queries[0]!.shape[1];
-  const upTo = (heads: Heads, end: number): Heads =>
-    heads.map(h => tf.slice(h, [0, 0, 0], [h.shape[0], end, h.shape[2]]));
-  const blocks: Heads[] = [];
-  for (let start = 0; start < total; start += CAUSAL_BLOCK) {
-    const size = Math.min(CAUSAL_BLOCK, total - start);
-    const block = queries.map(h => tf.slice(h, [0, start, 0], [h.shape[0], size, h.shape[2]]));
+function attendInCausalBlocks(queries: Heads, segments: readonly KeysValues[], before: number): Heads {
+  const { keys, values } = segments.length === 1 ? segments[0]! : joinKeysValues(segments);
+  return blockByBlock(queries, (block, start, size) => {
     const end = before + start + size;
-    const visible = { keys: upTo(whole.keys, end), values: upTo(whole.values, end) };
-    blocks.push(attend(block, [visible], { kind: 'bias', bias: causalBias(size, end) }));
+    const visible = { keys: takeTokens(keys, 0, end), values: takeTokens(values, 0, end) };
+    return attend(block, [visible], { kind: 'bias', bias: causalBias(size, end) });
+  });
+}
+
+const takeTokens = (heads: Heads, start: number, size: number): tf.Tensor3D[] =>
+  heads.map(h => tf.slice(h, [0, start, 0], [h.shape[0], size, h.shape[2]]));
+
+function blockByBlock(queries: Heads, attendTo: (block: Heads, start: number, size: number) => Heads): Heads {
+  const total = queries[0]!.shape[1];
+  const blocks: Heads[] = [];
+  for (let start = 0; start < total; start += QUERY_BLOCK) {
+    const size = Math.min(QUERY_BLOCK, total - start);
+    blocks.push(tf.tidy(() => [...attendTo(takeTokens(queries, start, size), start, size)]));
   }
   return queries.map((_, g) =>
     tf.concat(

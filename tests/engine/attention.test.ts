@@ -137,15 +137,30 @@ describe(`attention on ${testBackend}`, () => {
     });
   }
 
-  it('a causal pass over more than one block equals the same pass with an explicit mask', async () => {
-    const rows = 300;
-    const { queries, keys, values } = await inputs(rows, 2, 1);
-    const stretch = { keys: prepareKeys(keys), values };
-    const bias = new Float32Array(rows * rows);
-    for (let i = 0; i < rows; i++) bias.fill(MASKED, i * rows + i + 1, (i + 1) * rows);
-    const masked = attend(queries, [stretch], { kind: 'bias', bias: tf.tensor2d(bias, [rows, rows]) });
-    const causal = attend(queries, [stretch], { kind: 'causal' });
-    expect(worst(joinHeads(causal).dataSync(), [...joinHeads(masked).dataSync()])).toBeLessThan(1e-5);
+  it('more queries than one block of them, causally and under a mask, over two stretches', async () => {
+    const [rows, before] = [300, 20];
+    // Angles of hundreds of radians, rounded to float32.
+    const ANGLES = 1e-4;
+    const { queries, keys, values, q, k, v } = await inputs(rows, 2, 1);
+    const own = take(queries, before, rows);
+    const stretches = [
+      { keys: prepareKeys(take(keys, 0, before)), values: take(values, 0, before) },
+      { keys: prepareKeys(take(keys, before, rows)), values: take(values, before, rows) },
+    ];
+    const definition = (mask: (query: number, key: number) => number) =>
+      reference(q.slice(before), k, v, 2, 1, mask).context;
+    const causal = attend(own, stretches, { kind: 'causal' });
+    const hidden = (i: number, j: number) => (j > i + before ? MASKED : 0);
+    expect(worst(joinHeads(causal).dataSync(), definition(hidden))).toBeLessThan(ANGLES);
+
+    // Questions of 50 tokens side by side: each sees what was before and its own tokens.
+    const apart = (i: number, j: number) =>
+      j < before || (j <= i + before && Math.floor(i / 50) === Math.floor((j - before) / 50)) ? 0 : MASKED;
+    const bias = Float32Array.from({ length: own[0]!.shape[1] * rows }, (_, at) =>
+      apart(Math.floor(at / rows), at % rows),
+    );
+    const masked = attend(own, stretches, { kind: 'bias', bias: tf.tensor2d(bias, [rows - before, rows]) });
+    expect(worst(joinHeads(masked).dataSync(), definition(apart))).toBeLessThan(ANGLES);
   });
 
   it('keys and values may come in stretches, joined or apart', async () => {
