@@ -4,7 +4,7 @@ import { benchmarks } from '../benchmarks/index.js';
 import type { Benchmark, Dataset } from '../benchmarks/types.js';
 import { UsageError, UserError } from '../errors.js';
 import type { CommonOptions } from '../experiments/options.js';
-import type { Progress } from './progress.js';
+import { drawing, type Progress } from './progress.js';
 import type { Suite } from './suite.js';
 
 /** Opens the data of every benchmark asked for; what can be generated is made on first use. */
@@ -21,7 +21,7 @@ export async function openBenchmarks(
   }
   const opened = [];
   for (const benchmark of new Set(chosen)) {
-    const path = data ?? (await locate(benchmark, datasets, progress));
+    const path = data ?? (await locate(suite, benchmark, datasets, progress));
     opened.push({ benchmark, dataset: await benchmark.open(path, split === undefined ? {} : { split }) });
   }
   return opened;
@@ -36,18 +36,25 @@ function find(name: string, known: readonly Benchmark[]): Benchmark {
   return benchmark;
 }
 
-/** `<datasets>/<name>`; 2DS is generated there when it is missing. */
-async function locate(benchmark: Benchmark, datasets: string, progress: Progress): Promise<string> {
-  const path = join(datasets, benchmark.name);
+/** `<datasets>/<name>`, or `<datasets>/mini/<name>` for the mini suite; what is generated is made when it is missing. */
+async function locate(
+  suite: Suite,
+  benchmark: Benchmark,
+  datasets: string,
+  progress: Progress,
+): Promise<string> {
+  const folder = suite.data === undefined ? datasets : join(datasets, suite.data);
+  const path = join(folder, benchmark.name);
   if (existsSync(path)) return path;
-  if (benchmark.name !== '2ds') {
-    throw new UserError(
-      `no data of ${benchmark.title} in ${path}: place its files there, or name them with --data PATH`,
-    );
+  if (suite.data === 'mini') {
+    const { makeMini } = await import('../benchmarks/mini/make.js');
+    await drawing('drawing the mini world', progress, onProgress => makeMini({ out: folder, onProgress }));
+  } else if (benchmark.name === '2ds') {
+    const { make2ds } = await import('../benchmarks/2ds/make.js');
+    await drawing('drawing 2DS', progress, onProgress => make2ds({ out: path, onProgress }));
   }
-  const { make2ds } = await import('../benchmarks/2ds/make.js');
-  progress.start('drawing 2DS', 500);
-  await make2ds({ out: path, onProgress: drawn => progress.update(drawn) });
-  progress.stop();
-  return path;
+  if (existsSync(path)) return path;
+  throw new UserError(
+    `no data of ${benchmark.title} in ${path}: place its files there, or name them with --data PATH`,
+  );
 }

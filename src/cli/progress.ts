@@ -64,3 +64,21 @@ function lines(out: NodeJS.WriteStream): Progress {
     say: text => out.write(`${text}\n`),
   };
 }
+
+/** Draws pictures behind a progress bar. */
+export async function drawing<T>(
+  label: string,
+  progress: Progress,
+  draw: (onProgress: (drawn: number, total: number) => void) => Promise<T>,
+): Promise<T> {
+  let started = false;
+  try {
+    return await draw((drawn, total) => {
+      if (!started) progress.start(label, total);
+      started = true;
+      progress.update(drawn);
+    });
+  } finally {
+    progress.stop();
+  }
+}

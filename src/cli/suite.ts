@@ -9,6 +9,8 @@ const suiteSchema = z.strictObject({
   summary: z.string(),
   /** Its models by name; a path is relative to the package. */
   models: z.record(z.string(), z.strictObject({ path: z.string(), title: z.string() })),
+  /** Folder of its benchmarks within the datasets folder; without one they lie there directly. */
+  data: z.string().optional(),
   /** The benchmarks that `all` stands for. */
   benches: z.array(z.string()),
 });

@@ -1,35 +1,62 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { twoDsOptions } from '../../benchmarks/2ds/options.js';
+import { miniOptions } from '../../benchmarks/mini/options.js';
 import { addCallOptions, type CallOptions, print, readConfigFile, withProgress } from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
+import { drawing } from '../progress.js';
 
-/** `data make 2ds`: benchmarks that are generated. */
+/** `data make 2ds|mini`: benchmarks that are generated. */
 export function dataCommand(): Command {
-  const make = new Command('make').description('generate a benchmark').addCommand(make2dsCommand());
+  const make = new Command('make').description('generate a benchmark');
+  make.addCommand(
+    makeCommand('2ds', 'the 2D Synthetic Dataset (§5.1), generated', twoDsOptions.shape, async options => {
+      const { make2ds } = await import('../../benchmarks/2ds/make.js');
+      return make2ds(options);
+    }),
+  );
+  make.addCommand(
+    makeCommand(
+      'mini',
+      "the mini suite's benchmarks, in the real ones' formats",
+      miniOptions.shape,
+      async options => {
+        const { makeMini } = await import('../../benchmarks/mini/make.js');
+        return makeMini(options);
+      },
+    ),
+  );
   return new Command('data').description('benchmark data').addCommand(make);
 }
 
-function make2dsCommand(): Command {
-  const schema = z.strictObject({
-    out: z.string().default('datasets/2ds').meta({ description: 'folder to write to', placeholder: 'DIR' }),
-    ...twoDsOptions.shape,
-  });
-  const command = new Command('2ds').description('the 2D Synthetic Dataset (§5.1), generated');
-  addCallOptions(addSchemaOptions(command, schema));
+/** Where to write, and whom to tell how far it is. */
+interface Drawing {
+  readonly out: string;
+  readonly onProgress: (drawn: number, total: number) => void;
+}
+
+function makeCommand<S extends z.ZodRawShape>(
+  name: string,
+  description: string,
+  shape: S,
+  make: (options: z.output<z.ZodObject<S>> & Drawing) => Promise<object>,
+): Command {
+  const out = z
+    .string()
+    .default(`datasets/${name}`)
+    .meta({ description: 'folder to write to', placeholder: 'DIR' });
+  const schema = z.strictObject({ out, ...shape });
+  const command = addCallOptions(addSchemaOptions(new Command(name).description(description), schema));
   return command.action(async () => {
     const call = command.opts<CallOptions>();
-    const options = resolveOptions(command, schema, await readConfigFile(call));
-    const { make2ds } = await import('../../benchmarks/2ds/make.js');
-    const made = await withProgress(call, async progress => {
-      progress.start('drawing 2DS', options.counts.length * options.imagesPerCount);
-      try {
-        return await make2ds({ ...options, onProgress: drawn => progress.update(drawn) });
-      } finally {
-        progress.stop();
-      }
-    });
-    if (call.json) print(JSON.stringify(made));
-    else print(`${made.questions} questions on ${made.images} images in ${made.path}`);
+    const options = resolveOptions(command, schema, await readConfigFile(call)) as z.output<
+      z.ZodObject<S>
+    > & {
+      out: string;
+    };
+    const made = await withProgress(call, progress =>
+      drawing(`drawing ${name}`, progress, onProgress => make({ ...options, onProgress })),
+    );
+    print(call.json ? JSON.stringify(made) : `${name} is in ${options.out}`);
   });
 }

@@ -7,11 +7,13 @@ import { type Runner, runAndReport, runForReal } from './experiment.js';
 
 /** `reproduce`: every experiment of the paper with its own defaults, on the suite's model and benchmarks. */
 export function reproduceCommand(run: Runner = runForReal): Command {
+  // Every benchmark of the suite, where a single experiment asks for 2DS alone.
+  const schema = commonOptions.extend({ bench: commonOptions.shape.bench.unwrap().default(['all']) });
   const command = new Command('reproduce').description('run every experiment and write its tables');
-  addCallOptions(addSchemaOptions(command, commonOptions));
+  addCallOptions(addSchemaOptions(command, schema));
   return command.action(async () => {
     const call = command.opts<CallOptions>();
-    const options = resolveOptions(command, commonOptions, await readConfigFile(call));
+    const options = resolveOptions(command, schema, await readConfigFile(call));
     // Each experiment's own settings are its defaults.
     const jobs = experiments.map(experiment => ({
       experiment,
