@@ -12,7 +12,7 @@ const image = join(root, 'tests', 'fixtures', 'mini-reference', 'images', '000.p
 /** A copy of the shipped checkpoint, changed. */
 function checkpoint(name: string, change: (dir: string) => void): string {
   const dir = join(folder, name);
-  cpSync(join(root, 'weights', 'mini', 'proto'), dir, { recursive: true });
+  cpSync(join(root, 'tests', 'fixtures', 'mini-reference', 'checkpoint'), dir, { recursive: true });
   change(dir);
   return dir;
 }

@@ -35,7 +35,7 @@ const conditions: Condition[] = [
 
 let model: OpenedModel;
 beforeAll(async () => {
-  model = await openModel(join(root, 'weights', 'mini', 'proto'));
+  model = await openModel(join(folder, 'checkpoint'));
 });
 afterAll(() => model.dispose());
 

@@ -20,7 +20,7 @@ interface Reference {
 }
 
 const folder = join(import.meta.dirname, '..', 'fixtures', 'mini-reference');
-const weights = join(import.meta.dirname, '..', '..', 'weights', 'mini', 'proto');
+const weights = join(folder, 'checkpoint');
 
 const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
 
