@@ -251,9 +251,18 @@ describe.runIf(process.platform === 'linux')('buildNative (skipped outside Linux
     expect(readdirSync(dirname(folder)).sort()).toEqual(['native', 'native-build.log']);
   });
 
+  test('two builds at once both succeed, and leave one whole engine', async () => {
+    const builds = ['a', 'b'].map(version => build(machine().run, {}, async () => version));
+    const versions = (await Promise.all(builds)).map(manifest => manifest.tensorflow.version);
+    expect(versions).toEqual(['a', 'b']);
+    expect(versions).toContain(readManifest(folder)?.tensorflow.version);
+    expect(existsSync(join(addonFolder(folder), 'deps/lib/libtensorflow_cc.so.2'))).toBe(true);
+    expect(readdirSync(dirname(folder)).sort()).toEqual(['native', 'native-build.log']);
+  });
+
   test('what killed builds left goes, what running ones need stays, and a foreign folder is not touched', async () => {
-    const dead = `${folder}.building-99999999`;
-    const alive = `${folder}.building-${process.ppid}`;
+    const dead = `${folder}.building-99999999-abcdef`;
+    const alive = `${folder}.building-${process.ppid}-abcdef`;
     for (const left of [dead, alive]) put(join(left, 'file'));
     await build(machine().run);
     expect([dead, alive].map(existsSync)).toEqual([false, true]);

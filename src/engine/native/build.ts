@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { messageOf, UserError } from '../../errors.js';
 import { ADDON, ADDON_VERSION, compileAddon, fetchAddonSource, installAddon } from './addon.js';
@@ -42,8 +42,7 @@ export async function buildNative(
   await removeAbandoned(folder);
   const log = `${folder}-build.log`;
   await writeFile(log, `node ${process.version}, ${process.platform} ${process.arch}\n`);
-  const work = `${folder}.building-${process.pid}`;
-  await mkdir(work);
+  const work = await mkdtemp(`${folder}.building-${process.pid}-`);
   try {
     const manifest = await buildIn(work, choice, { run: loggingRun(log), ...tools });
     await replace(folder, work);
@@ -112,9 +111,9 @@ async function requireBuildTools(run: Run): Promise<void> {
 
 /** Puts `work` at `folder`. Another process may be doing the same: the last one wins. */
 async function replace(folder: string, work: string): Promise<void> {
-  const old = `${folder}.old-${process.pid}`;
+  const old = work.replace('.building-', '.old-');
   for (;;) {
-    if (existsSync(folder)) await rename(folder, old).catch(ignoreMissing);
+    await rename(folder, old).catch(ignoreMissing);
     try {
       await rename(work, folder);
       break;
@@ -129,7 +128,7 @@ async function replace(folder: string, work: string): Promise<void> {
 /** Removes what builds that were killed have left beside `folder`. */
 async function removeAbandoned(folder: string): Promise<void> {
   for (const name of await readdir(dirname(folder))) {
-    const [, left, pid] = /^(.*)\.(?:building|old)-(\d+)$/.exec(name) ?? [];
+    const [, left, pid] = /^(.*)\.(?:building|old)-(\d+)-\w+$/.exec(name) ?? [];
     if (left !== basename(folder) || isRunning(Number(pid))) continue;
     await rm(join(dirname(folder), name), { recursive: true, force: true });
   }
