@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Scene } from '../benchmarks/scene/scene.js';
 import { uploaded } from '../engine/parameters.js';
 import { UsageError } from '../errors.js';
 import { loadLlava } from '../models/llava.js';
+import { openCheckpoint } from '../models/weights/checkpoint.js';
 import { curveChart } from './curve-chart.js';
 import { readCurve } from './curves.js';
 import { type Accuracies, CONDITIONS, type Condition, evaluate } from './evaluation.js';
@@ -20,6 +22,7 @@ import {
   TOWER,
 } from './recipe.js';
 import { readSafetensors, roundedToHalf } from './safetensors.js';
+import type { RecordFile } from './scene-pixels.js';
 import { curvePath, finishedStage, resultPath, type StageProgress, type StageRecord } from './stage.js';
 import { type TrainedMember, trainMember } from './train-member.js';
 import { trainingScenes, trainTower } from './train-tower.js';
@@ -60,15 +63,7 @@ export async function trainFamily(options: FamilyOptions): Promise<void> {
     progress('scenes')({ stage: 'drawing', step, steps, loss: null }),
   );
   try {
-    const towerFolder = join(workFolder, 'tower');
-    const towerRecord =
-      finishedStage(towerFolder, 'tower') ??
-      (await trainTower(scenes, pixels, { folder: towerFolder, signal, onProgress: progress('tower') }));
-    const tower = shippedTower(resultPath(towerFolder, 'tower'));
-    exportTower(outFolder, tower);
-    writeRecord(join(outFolder, 'tower'), { stages: [towerRecord], recipe: TOWER, engine: options.engine }, [
-      { record: towerRecord, folder: towerFolder },
-    ]);
+    const tower = await frozenTower(options, scenes, pixels, progress('tower'));
     for (const member of members) {
       const folder = join(outFolder, member.name);
       if (existsSync(join(folder, 'training.json'))) continue;
@@ -91,10 +86,37 @@ function selected(only: readonly string[] | undefined): readonly Member[] {
   return FAMILY.filter(member => !only || only.includes(member.name));
 }
 
-/** The tower's tensors, without the heads that trained it, as 16 bits keep them. */
-function shippedTower(path: string): Map<string, StoredTensor> {
-  const { tensors } = readSafetensors(path);
-  return halved(new Map([...tensors].filter(([name]) => name.startsWith('vision_tower.'))));
+/**
+ * The tower's tensors as they ship, rounded to 16 bits: that of the family's folder where it is finished, so that members
+ * added later, or on another machine, share it; else it is trained, and put there.
+ */
+async function frozenTower(
+  { workFolder, outFolder, engine, signal }: FamilyOptions,
+  scenes: readonly Scene[],
+  pixels: RecordFile,
+  onProgress: (progress: StageProgress) => void,
+): Promise<ReadonlyMap<string, StoredTensor>> {
+  const shipped = join(outFolder, 'tower');
+  if (existsSync(join(shipped, 'training.json'))) return readTower(shipped);
+  const folder = join(workFolder, 'tower');
+  const record =
+    finishedStage(folder, 'tower') ?? (await trainTower(scenes, pixels, { folder, signal, onProgress }));
+  const { tensors } = readSafetensors(resultPath(folder, 'tower'));
+  // Without the heads that trained it.
+  const tower = halved(new Map([...tensors].filter(([name]) => name.startsWith('vision_tower.'))));
+  exportTower(outFolder, tower);
+  writeRecord(shipped, { engine, recipe: TOWER, stages: [record] }, [{ record, folder }]);
+  return tower;
+}
+
+async function readTower(folder: string): Promise<ReadonlyMap<string, StoredTensor>> {
+  const checkpoint = await openCheckpoint(folder);
+  const tensors = new Map<string, StoredTensor>();
+  for (const name of checkpoint.names()) {
+    tensors.set(name, { shape: checkpoint.shape(name), values: await checkpoint.read(name) });
+  }
+  await checkpoint.close();
+  return tensors;
 }
 
 const halved = (tensors: ReadonlyMap<string, StoredTensor>): Map<string, StoredTensor> =>

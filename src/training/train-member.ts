@@ -73,7 +73,7 @@ async function memberFeatures(
   const parameters = uploaded(firstOf(tower, initialValues(0, TEXT.layers, 0.02)));
   const model = await loadLlava(parameters, config);
   const hash = createHash('sha256');
-  for (const { values } of tower.values()) hash.update(values);
+  for (const name of [...tower.keys()].sort()) hash.update(tower.get(name)!.values);
   const kind = `${config.featureLayers.join('_')}${config.featurePostLayerNorm ? '-normed' : ''}-${hash.digest('hex').slice(0, 12)}`;
   try {
     return await visionFeatures(`${folder}/features${kind}.bin`, model, pixels, (step, steps) =>
