@@ -293,10 +293,6 @@ function blockByBlock(queries: Heads, attendTo: (block: Heads, start: number, si
     const size = Math.min(QUERY_BLOCK, total - start);
     blocks.push(tf.tidy(() => [...attendTo(takeTokens(queries, start, size), start, size)]));
   }
-  return queries.map((_, g) =>
-    tf.concat(
-      blocks.map(b => b[g]!),
-      1,
-    ),
-  );
+  const group = (g: number) => blocks.map(block => block[g]!);
+  return queries.map((_, g) => tf.concat(group(g), 1));
 }

@@ -100,7 +100,7 @@ class OwnCache {
   ): Float32Array {
     const { prefix } = this;
     const keys = [...prefix.tokens, ...this.tokens, ...queries];
-    const logits = tf.tidy(() => {
+    const rows = tf.tidy(() => {
       const past = [prefix.keysValues, this.own].filter(stretch => stretch.length > 0);
       const input = decoderInput(
         model,
@@ -115,8 +115,11 @@ class OwnCache {
       );
       this.own.forEach(disposeKeysValues);
       this.own = joined;
-      return model.decoder.logits(takeRows(hidden, wanted)).dataSync<'float32'>();
+      return model.decoder.logits(takeRows(hidden, wanted));
     });
+    // Outside: `tidy` looks for tensors in what it returns, through an array number by number.
+    const logits = rows.dataSync<'float32'>();
+    rows.dispose();
     this.tokens.push(...queries);
     return logits;
   }
