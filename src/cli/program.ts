@@ -4,12 +4,14 @@ import { Command } from 'commander';
 import { experiments } from '../experiments/index.js';
 import { askCommand } from './commands/ask.js';
 import { dataCommand } from './commands/data.js';
+import { diffCommand } from './commands/diff.js';
 import { doctorCommand } from './commands/doctor.js';
 import { experimentCommand, type Runner, runForReal } from './commands/experiment.js';
 import { mergeCommand } from './commands/merge.js';
 import { nativeCommand } from './commands/native.js';
 import { reportCommand } from './commands/report.js';
 import { reproduceCommand } from './commands/reproduce.js';
+import { scoreCommand } from './commands/score.js';
 import { packageRoot } from './package-root.js';
 import { noPlugins, type Plugins } from './plugins.js';
 
@@ -29,6 +31,8 @@ export function createProgram(plugins: Plugins = noPlugins): Command {
     reproduceCommand(run),
     reportCommand(),
     mergeCommand(),
+    scoreCommand(),
+    diffCommand(),
     askCommand(),
     dataCommand(),
     doctorCommand(),
