@@ -62,7 +62,7 @@ interface ModelsOwn {
 const folder = join(packageRoot, 'configs', 'protocols');
 
 /** Reads a protocol from `configs/protocols`. */
-export function readProtocol(name: string): Protocol {
+function readProtocol(name: string): Protocol {
   const names = readdirSync(folder)
     .filter(file => file.endsWith('.json'))
     .map(file => file.slice(0, -'.json'.length));

@@ -8,7 +8,7 @@ import { describeRun } from './stored-result.js';
 import { readSuite, suiteNames } from './suite.js';
 
 /** A run found on disk. */
-export interface FoundRun {
+interface FoundRun {
   readonly dir: string;
   readonly info: RunInfo;
 }

@@ -63,6 +63,7 @@ export const commonOptions = z.strictObject({
     .enum(['auto', 'gpu', 'native', 'wasm'])
     .default('auto')
     .meta({ description: 'engine that computes; auto takes the fastest that works' }),
+  wasmThreads: z.boolean().default(true).meta({ description: 'keep wasm on one thread' }),
   threads: z.int().positive().optional().meta({ description: 'threads of the engine' }),
   results: z.string().default('results').meta({ description: 'folder of results', placeholder: 'DIR' }),
   datasets: z

@@ -1,16 +1,14 @@
 import { z } from 'zod';
-import { blankImage } from '../interventions/blank-image.js';
 import { parseOrder, permute } from '../interventions/permute.js';
 import { clusteredMean } from '../metrics/bootstrap.js';
 import { mcnemar } from '../metrics/mcnemar.js';
 import { pairedClusterTest } from '../metrics/paired-cluster-test.js';
 import type { Row, Table } from '../metrics/table.js';
+import { blankImageCondition, textOnlyCondition } from './controls.js';
 import { type ConditionScores, meanScores, percent, scoresOf } from './scores.js';
 import type { Condition, Experiment, RunResult } from './types.js';
 
 const ORIGINAL = 'original';
-const TEXT_ONLY = 'text-only';
-const BLANK = 'blank-image';
 const PERMUTED = 'permuted';
 
 /** A model must beat its own blind scores at this level for its difference to mean anything. */
@@ -43,8 +41,8 @@ export const permutation: Experiment<typeof options> = {
         interventions: [permute(parseOrder(order), draw)],
       }),
     ),
-    { name: BLANK, image: true, interventions: [blankImage] },
-    { name: TEXT_ONLY, image: false, interventions: [] },
+    blankImageCondition,
+    textOnlyCondition,
   ],
   tables: (results, { seeds }) => {
     const models = [...new Set(results.map(r => r.model))];
@@ -75,8 +73,8 @@ function readConditions({ predictions }: RunResult, seeds: number) {
     original: scoresOf(predictions, ORIGINAL),
     permuted: meanScores(perDraw),
     perDraw,
-    blank: scoresOf(predictions, BLANK),
-    textOnly: scoresOf(predictions, TEXT_ONLY),
+    blank: scoresOf(predictions, blankImageCondition.name),
+    textOnly: scoresOf(predictions, textOnlyCondition.name),
   };
 }
 

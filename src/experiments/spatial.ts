@@ -1,15 +1,13 @@
 import { z } from 'zod';
-import { blankImage } from '../interventions/blank-image.js';
 import { clusteredMean } from '../metrics/bootstrap.js';
 import { pairedClusterTest } from '../metrics/paired-cluster-test.js';
 import type { Prediction } from '../metrics/prediction.js';
 import type { Cell, Row, Table } from '../metrics/table.js';
+import { blankImageCondition, textOnlyCondition } from './controls.js';
 import { type ConditionScores, percent, scoresOf } from './scores.js';
 import type { Experiment, RunResult } from './types.js';
 
 const ORIGINAL = 'original';
-const TEXT_ONLY = 'text-only';
-const BLANK = 'blank-image';
 
 /** Rows of the paper's Table 2, in its order: 2DS by category. */
 const TABLE2_ROWS = {
@@ -37,8 +35,8 @@ export const spatial: Experiment<typeof options> = {
   options,
   conditions: () => [
     { name: ORIGINAL, image: true, interventions: [] },
-    { name: BLANK, image: true, interventions: [blankImage] },
-    { name: TEXT_ONLY, image: false, interventions: [] },
+    blankImageCondition,
+    textOnlyCondition,
   ],
   tables: results => {
     const spatialResults = results.filter(r => r.benchmark.name === '2ds');
@@ -114,8 +112,8 @@ function longForm(results: readonly RunResult[]): Table {
         ),
         ...againstBaseline(result, baseline, chosen),
         chance: chance === undefined ? null : 100 * chance,
-        textOnly: percent(part(result, TEXT_ONLY, chosen).scores),
-        blankImage: percent(part(result, BLANK, chosen).scores),
+        textOnly: percent(part(result, textOnlyCondition.name, chosen).scores),
+        blankImage: percent(part(result, blankImageCondition.name, chosen).scores),
         suite: result.suite,
         ...result.provenance,
       };

@@ -51,12 +51,7 @@ const asked: NonNullable<Made['right']> = {
 };
 
 /** The prediction on one question; its output is the target where it is right. */
-export const predictionOf = (
-  condition: string,
-  image: number,
-  question: number,
-  right: boolean,
-): Prediction => ({
+const predictionOf = (condition: string, image: number, question: number, right: boolean): Prediction => ({
   id: `q${image}-${question}`,
   image: `image ${image}`,
   condition,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { entropy } from '../../src/metrics/entropy.js';
+import { readDiagnosticsFixture } from '../support/fixtures.js';
 import { reference } from './fixtures.js';
 
 describe('entropy', () => {
@@ -31,5 +32,12 @@ describe('entropy', () => {
     ['an infinite weight', [0.5, Infinity]],
   ])('refuses %s', (_, weights) => {
     expect(() => entropy(weights)).toThrow(RangeError);
+  });
+});
+
+describe('on attention recorded from transformers', () => {
+  it("the entropy of an answer's mean row is the recorded one", () => {
+    const { attention } = readDiagnosticsFixture().record;
+    expect(Math.abs(entropy(attention.answerRow) / attention.answerEntropy - 1)).toBeLessThan(1e-4);
   });
 });

@@ -20,6 +20,7 @@ const shared = commonOptions.pick({
   seed: true,
   backend: true,
   threads: true,
+  wasmThreads: true,
 }).shape;
 
 const askOptions = z.strictObject({
