@@ -12,6 +12,7 @@ import { nativeCommand } from './commands/native.js';
 import { reportCommand } from './commands/report.js';
 import { reproduceCommand } from './commands/reproduce.js';
 import { scoreCommand } from './commands/score.js';
+import { trainCommand } from './commands/train.js';
 import { packageRoot } from './package-root.js';
 import { noPlugins, type Plugins } from './plugins.js';
 
@@ -35,6 +36,7 @@ export function createProgram(plugins: Plugins = noPlugins): Command {
     diffCommand(),
     askCommand(),
     dataCommand(),
+    trainCommand(),
     doctorCommand(),
     nativeCommand(),
   ];
