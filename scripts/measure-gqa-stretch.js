@@ -79,7 +79,12 @@ function stopwatch() {
   };
 }
 const rounded = x => Math.round(x * 10) / 10;
-const peak = () => `${(process.resourceUsage().maxRSS / 2 ** 20).toFixed(2)} GiB`;
+const hundredths = x => Math.round(x * 100) / 100;
+/** Resident memory: at its peak so far, and now. */
+const memory = () => ({
+  'peak GiB': hundredths(process.resourceUsage().maxRSS / 2 ** 20),
+  'now GiB': hundredths(process.memoryUsage.rss() / 2 ** 30),
+});
 
 const [dir] = positionals;
 if (dir === undefined) throw new Error('name the folder of a checkpoint');
@@ -90,7 +95,7 @@ console.log(`${engine.description}; ${cpus().length} processors, load average ${
 
 const lap = stopwatch();
 const model = await openModel(dir, { memoryLimit: engine.memory.limit });
-const rows = [{ what: 'loading the model', ...lap(), 'peak memory': peak() }];
+const rows = [{ what: 'loading the model', ...lap(), ...memory() }];
 const asking = {
   template: model.template(undefined),
   suffix: gqa.suffix,
@@ -103,7 +108,7 @@ const conditions = permutation
   .filter(({ name }) => CONDITIONS.includes(name));
 const job = { model, images: stretch(images, questions), conditions, scorer: gqa.scorer, asking };
 for await (const { image, condition } of evaluate({ ...job, isDone: () => false })) {
-  rows.push({ what: `${image}, ${condition}`, ...lap(), 'peak memory': peak() });
+  rows.push({ what: `${image}, ${condition}`, ...lap(), ...memory() });
 }
 console.table(rows);
 
