@@ -7,6 +7,7 @@ import { dataCommand } from './commands/data.js';
 import { diffCommand } from './commands/diff.js';
 import { doctorCommand } from './commands/doctor.js';
 import { experimentCommand, type Runner, runForReal } from './commands/experiment.js';
+import { listCommand } from './commands/list.js';
 import { mergeCommand } from './commands/merge.js';
 import { nativeCommand } from './commands/native.js';
 import { reportCommand } from './commands/report.js';
@@ -30,10 +31,11 @@ export function createProgram(plugins: Plugins = noPlugins): Command {
   const commands = [
     ...[...experiments, ...plugins.experiments].map(experiment => experimentCommand(experiment, run)),
     reproduceCommand(run),
-    reportCommand(),
+    reportCommand(plugins),
     mergeCommand(),
     scoreCommand(),
     diffCommand(),
+    listCommand(),
     askCommand(),
     dataCommand(),
     trainCommand(),

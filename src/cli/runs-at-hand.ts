@@ -1,5 +1,4 @@
 import { benchmarks } from '../benchmarks/index.js';
-import { experiments } from '../experiments/index.js';
 import type { Experiment } from '../experiments/types.js';
 import type { RunInfo } from '../runs/run-info.js';
 import { canonicalJson, type Json } from '../runs/run-key.js';
@@ -27,7 +26,7 @@ export interface RunsAtHand {
 /** Settings that choose what is run and where: runs that differ in nothing else belong into one table. */
 const CHOICES: ReadonlySet<string> = new Set([
   ...['bench', 'suite', 'model', 'visionTower', 'data', 'split'],
-  ...['backend', 'threads', 'results', 'datasets', 'resume'],
+  ...['backend', 'threads', 'wasmThreads', 'results', 'datasets', 'resume'],
 ]);
 
 /**
@@ -35,7 +34,11 @@ const CHOICES: ReadonlySet<string> = new Set([
  * settings, those settings are taken that have the most records behind them (then the latest); where one model was run
  * twice on one split, the later run is.
  */
-export async function runsAtHand(root: string, suite?: string): Promise<RunsAtHand[]> {
+export async function runsAtHand(
+  root: string,
+  experiments: readonly Experiment[],
+  suite?: string,
+): Promise<RunsAtHand[]> {
   const found = (await listRuns(root)).filter(({ info }) => suite === undefined || info.suite === suite);
   const suites = [...new Set(found.map(({ info }) => info.suite))];
   return suites.flatMap(name =>

@@ -51,7 +51,12 @@ const asked: NonNullable<Made['right']> = {
 };
 
 /** The prediction on one question; its output is the target where it is right. */
-const predictionOf = (condition: string, image: number, question: number, right: boolean): Prediction => ({
+export const predictionOf = (
+  condition: string,
+  image: number,
+  question: number,
+  right: boolean,
+): Prediction => ({
   id: `q${image}-${question}`,
   image: `image ${image}`,
   condition,

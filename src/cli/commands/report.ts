@@ -1,31 +1,42 @@
 import { Command } from 'commander';
+import { z } from 'zod';
+import { benchmarks } from '../../benchmarks/index.js';
 import { UserError } from '../../errors.js';
-import { type CallOptions, print } from '../call.js';
+import { experiments } from '../../experiments/index.js';
+import { commonOptions } from '../../experiments/options.js';
+import { addCallOptions, type CallOptions, print, readConfigFile } from '../call.js';
+import { addSchemaOptions, resolveOptions } from '../options.js';
+import { noPlugins, type Plugins } from '../plugins.js';
 
-interface ReportOptions extends CallOptions {
-  readonly suite?: string;
-  readonly results: string;
-}
+const schema = z.strictObject({
+  suite: z.string().optional().meta({ description: 'only this suite', placeholder: 'NAME' }),
+  results: commonOptions.shape.results,
+});
 
 /** `report`: the tables of the runs at hand, without a model. */
-export function reportCommand(): Command {
-  return new Command('report')
-    .description('rebuild the tables from the runs at hand, without a model')
-    .option('--suite <NAME>', 'only this suite')
-    .option('--results <DIR>', 'folder of results', 'results')
-    .option('--json', 'print one JSON object to standard output')
-    .option('--quiet', 'say nothing but errors')
-    .option('--debug', 'show where an error came from')
-    .action(rebuild);
+export function reportCommand(plugins: Plugins = noPlugins): Command {
+  const command = new Command('report').description(
+    'rebuild the tables from the runs at hand, without a model',
+  );
+  addCallOptions(addSchemaOptions(command, schema));
+  return command.action(async () => {
+    const call = command.opts<CallOptions>();
+    await rebuild(resolveOptions(command, schema, await readConfigFile(call)), call, plugins);
+  });
 }
 
-async function rebuild({ suite, results: root, ...call }: ReportOptions): Promise<void> {
+async function rebuild(
+  { suite, results: root }: Readonly<z.output<typeof schema>>,
+  call: CallOptions,
+  plugins: Plugins,
+): Promise<void> {
   const { readRun } = await import('../../runs/stored-run.js');
   const { predictionRecords } = await import('../../runs/records.js');
   const { runsAtHand } = await import('../runs-at-hand.js');
   const { resultOf } = await import('../stored-result.js');
   const { showReports, writeTables } = await import('../write-tables.js');
-  const atHand = await runsAtHand(root, suite);
+  const known = [...Object.values(benchmarks), ...plugins.benchmarks];
+  const atHand = await runsAtHand(root, [...experiments, ...plugins.experiments], suite);
   if (atHand.length === 0) {
     const where = suite === undefined ? root : `${root}/${suite}`;
     throw new UserError(
@@ -35,7 +46,7 @@ async function rebuild({ suite, results: root, ...call }: ReportOptions): Promis
   const reports = [];
   for (const { suite, experiment, settings, runs, leftOut } of atHand) {
     const results = [];
-    for (const { dir } of runs) results.push(await resultOf(await readRun(dir, predictionRecords)));
+    for (const { dir } of runs) results.push(await resultOf(await readRun(dir, predictionRecords), known));
     const dirs = runs.map(({ dir }) => dir);
     reports.push(await writeTables(experiment, settings, { suite, results, runs: dirs }, root));
     if (!call.quiet && !call.json) for (const { dir, why } of leftOut) print(`left out: ${dir}: ${why}`);
