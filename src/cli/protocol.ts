@@ -72,23 +72,18 @@ function readProtocol(name: string): Protocol {
   return protocolSchema.parse(JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')));
 }
 
+/** How a benchmark's questions are put to a model and its answers graded. */
+export const setUp = (options: ProtocolOptions, model: ModelsOwn, benchmark: Benchmark): Setup => ({
+  asking: askingOf(options, model, benchmark),
+  ...graderOf(options, benchmark),
+});
+
 /**
- * How a benchmark's questions are put to a model. Each part is the one that a flag gives, else the checkpoint's own
+ * How questions, a benchmark's or any, are put to a model. Each part is the one that a flag gives, else the checkpoint's own
  * (template and suffix: a model trained on one prompt is not asked in another), else the protocol's for this benchmark,
  * else the protocol's, and for the suffix the benchmark's.
  */
-export function setUp(options: ProtocolOptions, model: ModelsOwn, benchmark: Benchmark): Setup {
-  const { judge, ...asking } = partsOf(options, model, benchmark);
-  return { asking, judge, scorer: scorerOf(judge, benchmark, options.protocol) };
-}
-
-/** How a question of no benchmark is put. */
-export function askingOf(options: ProtocolOptions, model: ModelsOwn): Asking {
-  const { judge, ...asking } = partsOf(options, model);
-  return asking;
-}
-
-function partsOf(options: ProtocolOptions, model: ModelsOwn, benchmark?: Benchmark) {
+export function askingOf(options: ProtocolOptions, model: ModelsOwn, benchmark?: Benchmark): Asking {
   const { template, benches, ...general } = readProtocol(options.protocol);
   const protocol = { ...general, ...(benchmark && benches[benchmark.name]) };
   return {
@@ -97,15 +92,22 @@ function partsOf(options: ProtocolOptions, model: ModelsOwn, benchmark?: Benchma
     maxNewTokens: options.maxNewTokens ?? protocol.maxNewTokens,
     temperature: options.temperature ?? protocol.temperature,
     seed: options.seed,
-    judge: options.judge ?? protocol.judge,
   };
 }
 
-function scorerOf(judge: string, benchmark: Benchmark, protocol: string): Scorer {
-  if (judge === 'rule') return benchmark.scorer;
-  if (Object.hasOwn(scorers, judge)) return scorers[judge as ScorerName];
-  throw new UsageError(
-    `protocol ${protocol} grades ${benchmark.title} by ${judge}, a language model that cannot be asked from here; ` +
-      `give --judge rule for the benchmark's own rule, or one of: ${Object.keys(scorers).join(', ')}`,
-  );
+/** Who grades a benchmark's answers; UsageError where the protocol leaves it to a language model: a rule is no stand-in. */
+export function graderOf(
+  { protocol, judge: given }: Pick<ProtocolOptions, 'protocol' | 'judge'>,
+  benchmark: Benchmark,
+): Pick<Setup, 'judge' | 'scorer'> {
+  const { benches, ...general } = readProtocol(protocol);
+  const judge = given ?? benches[benchmark.name]?.judge ?? general.judge;
+  if (judge === 'rule') return { judge, scorer: benchmark.scorer };
+  if (Object.hasOwn(scorers, judge)) return { judge, scorer: scorers[judge as ScorerName] };
+  const what =
+    given === undefined
+      ? `protocol ${protocol} grades ${benchmark.title} by ${judge}, a language model that cannot be asked from here`
+      : `judge "${judge}" is not known`;
+  const rules = Object.keys(scorers).join(', ');
+  throw new UsageError(`${what}; give --judge rule for the benchmark's own rule, or one of: ${rules}`);
 }

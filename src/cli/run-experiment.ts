@@ -3,6 +3,8 @@ import type { CommonOptions } from '../experiments/options.js';
 import type { Experiment, RunResult } from '../experiments/types.js';
 import { openBenchmarks } from './benchmarks.js';
 import type { Progress } from './progress.js';
+import { graderOf } from './protocol.js';
+import { selectImages } from './select-images.js';
 import { type Shard, shardOf } from './shard.js';
 import { chooseModels, readSuite } from './suite.js';
 
@@ -30,6 +32,11 @@ export async function runExperiment<O extends CommonOptions>(
   const suite = readSuite(options.suite);
   const choices = chooseModels(suite, options.model);
   const opened = await openBenchmarks(suite, options, progress, addedBenchmarks);
+  const asked = [];
+  for (const { benchmark, dataset } of opened) {
+    graderOf(options, benchmark);
+    asked.push({ benchmark, dataset, selected: await selectImages(dataset, { ...options, shard }) });
+  }
   // TensorFlow.js loads here, after what may be wrong with the call.
   const { startEngine } = await import('../engine/backend.js');
   const { openModel } = await import('../models/open-model.js');
@@ -43,8 +50,8 @@ export async function runExperiment<O extends CommonOptions>(
       progress.say(`suite ${choice.suite}, model ${choice.title}, engine ${engine.description}`);
       const model = await openModel(choice.path, { ...options, memoryLimit: engine.memory.limit });
       try {
-        for (const { benchmark, dataset } of opened) {
-          const job = { experiment, options, choice, benchmark, dataset, model, engine, shard };
+        for (const questions of asked) {
+          const job = { experiment, options, choice, ...questions, model, engine, shard };
           const { result, dir } = await runOne(job, progress, signal);
           results.push(result);
           runs.push(dir);

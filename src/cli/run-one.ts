@@ -1,4 +1,4 @@
-import type { Benchmark, Dataset, SampleImage } from '../benchmarks/types.js';
+import type { Benchmark, Dataset } from '../benchmarks/types.js';
 import type { Engine } from '../engine/backend.js';
 import { UserError } from '../errors.js';
 import { withControls } from '../experiments/controls.js';
@@ -13,7 +13,7 @@ import { predictionRecords } from '../runs/records.js';
 import type { Run } from '../runs/run.js';
 import type { Progress } from './progress.js';
 import { type Setup, setUp } from './protocol.js';
-import { selectImages } from './select-images.js';
+import type { Selected } from './select-images.js';
 import type { Shard } from './shard.js';
 import { resultOf } from './stored-result.js';
 import type { ModelChoice } from './suite.js';
@@ -26,6 +26,7 @@ export interface Job {
   readonly model: OpenedModel;
   readonly benchmark: Benchmark;
   readonly dataset: Dataset;
+  readonly selected: Selected;
   readonly engine: Engine;
   readonly shard: Shard | null;
 }
@@ -36,9 +37,8 @@ export async function runOne(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<{ result: RunResult; dir: string }> {
-  const { experiment, options, choice, benchmark, dataset, model, engine, shard } = job;
+  const { experiment, options, choice, benchmark, dataset, selected, model, engine, shard } = job;
   const conditions = withControls(experiment.conditions(options), options);
-  const { images, all } = await selectImages(dataset, { ...options, shard });
   const setup = setUp(options, model, benchmark);
   const run = await openRun({
     root: options.results,
@@ -67,7 +67,7 @@ export async function runOne(
       options: JSON.parse(JSON.stringify(options)),
       model: { title: choice.title, path: choice.path },
       protocol: options.protocol,
-      benchmark: { title: dataset.title ?? benchmark.title, layout: dataset.layout, ...all },
+      benchmark: { title: dataset.title ?? benchmark.title, layout: dataset.layout, ...selected.all },
       engine: engine.description,
       node: process.version,
     },
@@ -76,7 +76,7 @@ export async function runOne(
     onNotice: text => progress.say(text),
   });
   try {
-    if (!run.finished) await fill(run, job, images, conditions, setup, progress, signal);
+    if (!run.finished) await fill(run, job, conditions, setup, progress, signal);
     return { dir: run.dir, result: await resultOf(run, [benchmark]) };
   } finally {
     await run.close();
@@ -86,8 +86,7 @@ export async function runOne(
 /** Does what the run still lacks. */
 async function fill(
   run: Run<Prediction>,
-  { model, benchmark, dataset }: Job,
-  images: readonly SampleImage[],
+  { model, benchmark, dataset, selected: { images } }: Job,
   conditions: readonly Condition[],
   { asking, scorer }: Setup,
   progress: Progress,

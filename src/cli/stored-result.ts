@@ -69,7 +69,7 @@ export async function resultOf(
     seed: parts.seed,
     provenance: {
       run: key.slice(0, 8),
-      weights: parts.model.slice(0, 16),
+      weights: parts.model.replace('sha256:', '').slice(0, 16),
       data: parts.data.slice(0, 16),
       template: sha256(parts.template).slice(0, 16),
       protocol: manifest.protocol,

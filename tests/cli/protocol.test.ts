@@ -92,6 +92,7 @@ describe('protocols', () => {
     expect(() => setUp(options({ protocol: 'authors' }), llava, cvbench)).toThrow(
       /gpt-4o-mini.*--judge rule/,
     );
+    expect(() => setUp(options({ judge: 'gpt' }), llava, cvbench)).toThrow(/"gpt" is not known.*contains/);
     expect(setUp(options({ protocol: 'authors', judge: 'rule' }), llava, cvbench).scorer).toBe(
       cvbench.scorer,
     );

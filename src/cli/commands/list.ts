@@ -53,7 +53,7 @@ async function runTable(results: string): Promise<Table> {
       { key: 'benchmark', label: 'Benchmark' },
       { key: 'records', label: 'Records' },
       { key: 'finished', label: 'Finished (UTC)' },
-      { key: 'mebibytes', label: 'MiB', format: { decimals: 1 } },
+      { key: 'mebibytes', label: 'MiB', format: { decimals: 2 } },
     ],
     rows,
   };
