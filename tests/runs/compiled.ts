@@ -10,7 +10,7 @@ const repository = fileURLToPath(new URL('../..', import.meta.url));
  * Returns the program's path.
  */
 export async function compileProgram(dir: string, program: string): Promise<string> {
-  const inRuns = await readdir(join(repository, 'src/runs'));
+  const inRuns = (await readdir(join(repository, 'src/runs'))).filter(file => file.endsWith('.ts'));
   const sources = [
     'src/errors.ts',
     ...inRuns.map(file => `src/runs/${file}`),
