@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { type CommonOptions, commonOptions } from '../../experiments/options.js';
-import type { Experiment } from '../../experiments/types.js';
+import type { Condition, Experiment } from '../../experiments/types.js';
 import { addCallOptions, type CallOptions, readConfigFile, withProgress } from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
-import type { runExperiment } from '../run-experiment.js';
+import type { Outcome, runExperiment } from '../run-experiment.js';
 import type { Report } from '../write-tables.js';
 
 /** How an experiment is run; tests put their own in its place. */
@@ -35,8 +35,13 @@ export async function runAndReport(
   const { showReports, writeTables } = await import('../write-tables.js');
   const reports = await withProgress(call, async (progress, signal) => {
     const done: Report[] = [];
+    const answered: { asked: ReadonlySet<string>; outcome: Outcome }[] = [];
     for (const { experiment, options } of jobs) {
-      const outcome = await run(experiment, options, progress, signal);
+      const asks = experiment.conditions(options).map(signature);
+      // What an earlier experiment of this call has asked already is not asked again.
+      const earlier = answered.find(({ asked }) => asks.every(one => asked.has(one)));
+      const outcome = earlier?.outcome ?? (await run(experiment, options, progress, signal));
+      if (!earlier) answered.push({ asked: new Set(asks), outcome });
       // A shard's numbers are a part's: its tables come when all shards are merged.
       if (outcome.shard) done.push({ ...outcome, experiment: experiment.name, tables: [], files: [] });
       else done.push(await writeTables(experiment, options, outcome, options.results));
@@ -45,3 +50,7 @@ export async function runAndReport(
   });
   showReports(reports, call);
 }
+
+/** What a condition asks: equal signatures give equal predictions under equal settings. */
+const signature = ({ name, image, interventions }: Condition): string =>
+  JSON.stringify([name, image, interventions.map(intervention => intervention.name)]);

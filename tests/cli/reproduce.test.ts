@@ -1,0 +1,33 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it, vi } from 'vitest';
+import type { Runner } from '../../src/cli/commands/experiment.js';
+import { reproduceCommand } from '../../src/cli/commands/reproduce.js';
+import { inFolder, predictionOf } from './stored-runs.js';
+
+it('reproduce writes every table, and asks no question twice', () =>
+  inFolder(async results => {
+    const conditions = ['original', 'permuted-0', 'blank-image', 'text-only'];
+    const runner = vi.fn<Runner>(async () => ({
+      suite: 'mini',
+      runs: ['the/run'],
+      shard: null,
+      results: [
+        {
+          suite: 'mini',
+          model: 'Mini',
+          benchmark: { name: '2ds', title: '2DS (generated)', split: 'test', chance: new Map() },
+          seed: 0,
+          provenance: { run: 'r' },
+          predictions: conditions.flatMap(name => [0, 1, 2].map(image => predictionOf(name, image, 0, true))),
+        },
+      ],
+    }));
+    await reproduceCommand(runner).parseAsync(['--quiet', '--results', results], { from: 'user' });
+    // `eval` asks under conditions that `permute` has asked under.
+    expect(runner.mock.calls.map(([experiment]) => experiment.name)).toEqual(['permute']);
+    expect(runner.mock.calls[0]![1].bench).toEqual(['all']);
+    for (const table of ['table1', 'table1-long', 'table2', 'eval-long']) {
+      expect(existsSync(join(results, 'mini', 'tables', `${table}.csv`)), table).toBe(true);
+    }
+  }));
