@@ -3,7 +3,7 @@ import { parseOrder, permute } from '../interventions/permute.js';
 import { clusteredMean } from '../metrics/bootstrap.js';
 import { mcnemar } from '../metrics/mcnemar.js';
 import { pairedClusterTest } from '../metrics/paired-cluster-test.js';
-import type { Row, Table } from '../metrics/table.js';
+import { columnsOf, type Row, type Table } from '../metrics/table.js';
 import { blankImageCondition, textOnlyCondition } from './controls.js';
 import { type ConditionScores, meanScores, percent, scoresOf } from './scores.js';
 import type { Condition, Experiment, RunResult } from './types.js';
@@ -215,7 +215,5 @@ const fileName = (text: string): string =>
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '');
-
-const columnsOf = (rows: readonly Row[]) => Object.keys(rows[0] ?? {}).map(key => ({ key, label: key }));
 
 const suites = (results: readonly RunResult[]): string => [...new Set(results.map(r => r.suite))].join(', ');

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { clusteredMean } from '../metrics/bootstrap.js';
 import { pairedClusterTest } from '../metrics/paired-cluster-test.js';
 import type { Prediction } from '../metrics/prediction.js';
-import type { Cell, Row, Table } from '../metrics/table.js';
+import { type Cell, columnsOf, type Row, type Table } from '../metrics/table.js';
 import { blankImageCondition, textOnlyCondition } from './controls.js';
 import { type ConditionScores, percent, scoresOf } from './scores.js';
 import type { Experiment, RunResult } from './types.js';
@@ -174,5 +174,3 @@ function besideBaseline(results: readonly RunResult[], scores: readonly number[]
 
 const modelColumns = (results: readonly RunResult[]) =>
   [...new Set(results.map(r => r.model))].map(model => ({ key: model, label: model }));
-
-const columnsOf = (rows: readonly Row[]) => Object.keys(rows[0] ?? {}).map(key => ({ key, label: key }));

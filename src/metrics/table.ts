@@ -29,3 +29,7 @@ export interface Table {
   readonly columns: readonly Column[];
   readonly rows: readonly Row[];
 }
+
+/** The columns of a long form: every field of its rows under its own name, in full precision. */
+export const columnsOf = (rows: readonly Row[]): Column[] =>
+  Object.keys(rows[0] ?? {}).map(key => ({ key, label: key }));
