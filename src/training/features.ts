@@ -55,8 +55,12 @@ async function* encoded(
   }
 }
 
-/** Vision features of images given as RGB bytes. */
-const encodeImages = ({ encode, config }: Pick<Llava, 'encode' | 'config'>, pixels: Buffer, images: number) =>
-  tf.tidy(() =>
-    encode(normalised(pixels, images, config.vision.imageSize, PIXEL_MEAN, PIXEL_STD)).dataSync<'float32'>(),
+/** Vision features of images given as RGB bytes; read outside `tidy`, which would walk through every number. */
+function encodeImages({ encode, config }: Pick<Llava, 'encode' | 'config'>, pixels: Buffer, images: number) {
+  const features = tf.tidy(() =>
+    encode(normalised(pixels, images, config.vision.imageSize, PIXEL_MEAN, PIXEL_STD)),
   );
+  const values = features.dataSync<'float32'>();
+  features.dispose();
+  return values;
+}

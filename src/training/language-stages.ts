@@ -23,7 +23,7 @@ export async function trainText(seed: number, scenes: readonly Scene[], io: Stag
   const done = finishedStage(io.folder, 'text');
   if (done) return done;
   const member: Member = { name: '', seed, variant: 'baseline', poolSide: null };
-  const config = memberConfig(member, { eps: 1, max: 1, scale: 1 });
+  const config = memberConfig(member, null);
   const from = trainable(initialValues(seed, TEXT.layers, 0.02));
   const decoder = await loadLlama(from, TEXT, 'language_model.');
   const projector = await loadProjector(uploaded(initialValues(seed, TEXT.layers, 0.02)), config);

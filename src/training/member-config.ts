@@ -5,8 +5,8 @@ import { idOf } from './word-tokenizer.js';
 /** The tower's four layers that are spread as the paper's 12, 16, 20, 24 of 24. */
 const MULTILAYER = [3, 4, 5, 6] as const;
 
-/** A member's architecture; `normalize` for those that have it. */
-export function memberConfig({ variant, poolSide }: Member, normalize: NormalizeConfig): LlavaConfig {
+/** A member's architecture, with the constants of + Normalize where it has them. */
+export function memberConfig({ variant, poolSide }: Member, normalize: NormalizeConfig | null): LlavaConfig {
   const multilayer = variant === 'normalize-multilayer';
   return {
     vision: VISION,
@@ -14,7 +14,7 @@ export function memberConfig({ variant, poolSide }: Member, normalize: Normalize
     projector: {
       activation: 'gelu',
       bias: true,
-      normalize: variant === 'baseline' ? null : normalize,
+      normalize,
       poolSide,
     },
     featureLayers: multilayer ? MULTILAYER : [-2],

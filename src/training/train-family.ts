@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Scene } from '../benchmarks/scene/scene.js';
 import { uploaded } from '../engine/parameters.js';
-import { UsageError } from '../errors.js';
+import { UsageError, UserError } from '../errors.js';
+import type { NormalizeConfig } from '../models/config.js';
 import { loadLlava } from '../models/llava.js';
 import { openCheckpoint } from '../models/weights/checkpoint.js';
 import { curveChart } from './curve-chart.js';
@@ -12,12 +13,14 @@ import { exportMember, exportTower } from './export-member.js';
 import { registerGradients } from './gradients.js';
 import { EMBEDDINGS } from './language-stages.js';
 import { measure } from './measure.js';
+import { normalizeFor } from './member-config.js';
 import {
   ALIGN_STAGE,
   FAMILY,
   INSTRUCT_STAGE,
   type Member,
   REFINE_STAGE,
+  TEXT,
   TEXT_STAGE,
   TOWER,
 } from './recipe.js';
@@ -44,10 +47,10 @@ export interface FamilyOptions {
 
 /** Held-out scenes of the final evaluation; each is asked one question of every kind that it allows. */
 const EVALUATION_SCENES: Readonly<Record<Condition, number>> = {
-  original: 300,
-  permuted: 150,
-  blank: 150,
-  'text-only': 150,
+  original: 100,
+  permuted: 40,
+  blank: 20,
+  'text-only': 20,
 };
 
 /**
@@ -68,12 +71,29 @@ export async function trainFamily(options: FamilyOptions): Promise<void> {
       const folder = join(outFolder, member.name);
       if (existsSync(join(folder, 'training.json'))) continue;
       const io = { signal, onProgress: progress(member.name) };
-      const trained = await trainMember(member, { scenes, pixels, tower, folder: workFolder }, io);
+      const normalize = member.variant === 'baseline' ? null : await familyConstants(outFolder);
+      const trained = await trainMember(member, { scenes, pixels, tower, normalize, folder: workFolder }, io);
       await finish(member, trained, tower, folder, options);
       options.onFinished(member.name, folder);
     }
   } finally {
     pixels.close();
+  }
+}
+
+/** The constants of + Normalize: those of the finished baseline's embedding table, for all who have them. */
+async function familyConstants(outFolder: string): Promise<NormalizeConfig> {
+  const base = join(outFolder, FAMILY[0]!.name);
+  if (!existsSync(join(base, 'training.json'))) {
+    throw new UserError(
+      `+ Normalize takes its norm from the trained baseline, and ${base} is not there: train it first (--only ${FAMILY[0]!.name})`,
+    );
+  }
+  const checkpoint = await openCheckpoint(base);
+  try {
+    return normalizeFor(await checkpoint.read(EMBEDDINGS), TEXT.hiddenSize);
+  } finally {
+    await checkpoint.close();
   }
 }
 

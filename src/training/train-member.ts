@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Scene } from '../benchmarks/scene/scene.js';
 import { uploaded } from '../engine/parameters.js';
-import type { LlavaConfig } from '../models/config.js';
+import type { LlavaConfig, NormalizeConfig } from '../models/config.js';
 import { loadLlava } from '../models/llava.js';
 import { type FeatureFile, visionFeatures } from './features.js';
 import { initialValues } from './initial-values.js';
-import { EMBEDDINGS, trainAlignment, trainInstruction, trainText } from './language-stages.js';
-import { memberConfig, normalizeFor } from './member-config.js';
+import { trainAlignment, trainInstruction, trainText } from './language-stages.js';
+import { memberConfig } from './member-config.js';
 import { type Member, TEXT } from './recipe.js';
 import { readSafetensors } from './safetensors.js';
 import type { RecordFile } from './scene-pixels.js';
@@ -18,6 +18,8 @@ export interface TrainingData {
   readonly pixels: RecordFile;
   /** The frozen tower's tensors as they ship, rounded to 16 bits. */
   readonly tower: ReadonlyMap<string, StoredTensor>;
+  /** The constants of + Normalize, for a member that has them. */
+  readonly normalize: NormalizeConfig | null;
   /** Folder of features, checkpoints and curves. */
   readonly folder: string;
 }
@@ -37,7 +39,7 @@ export async function trainMember(member: Member, data: TrainingData, io: Member
   const folder = `${data.folder}/${member.name}`;
   const text = await trainText(member.seed, data.scenes, { folder: textFolder, ...io });
   const { tensors: decoder } = readSafetensors(resultPath(textFolder, 'text'));
-  const config = memberConfig(member, normalizeFor(decoder.get(EMBEDDINGS)!.values, TEXT.hiddenSize));
+  const config = memberConfig(member, data.normalize);
   const features = await memberFeatures(config, data, io);
   try {
     const start = firstOf(decoder, initialValues(member.seed, TEXT.layers, 0.02));
