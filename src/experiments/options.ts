@@ -19,14 +19,22 @@ export const commonOptions = z.strictObject({
     description: "folder of the vision tower, for checkpoints in LLaVA's own format",
     placeholder: 'DIR',
   }),
-  data: z
-    .string()
-    .optional()
-    .meta({ description: "the benchmark's files, if not in the datasets folder", placeholder: 'PATH' }),
+  coco: z.string().optional().meta({
+    description: "COCO's captions and images in place of --bench: val, or their path",
+    placeholder: 'val|PATH',
+  }),
+  data: z.string().optional().meta({
+    description: "the benchmark's files, if not in the datasets folder; with --scorer one's own FILE.jsonl",
+    placeholder: 'PATH',
+  }),
+  scorer: z.string().optional().meta({
+    description: "rule that grades a benchmark of one's own: exact, vqa, yesno, choice, contains or short",
+    placeholder: 'NAME',
+  }),
   split: z.string().optional().meta({ description: 'split of the benchmark', placeholder: 'NAME' }),
   protocol: z.string().default('llava').meta({
     description:
-      'how questions are put and graded: llava or authors; the next five settings change parts of it',
+      'how questions are put and graded: llava or authors; the next six settings change parts of it',
     placeholder: 'NAME',
   }),
   template: z.string().optional().meta({
@@ -38,8 +46,17 @@ export const commonOptions = z.strictObject({
     .meta({ description: "text after every question, in place of the benchmark's" }),
   maxNewTokens: z.int().positive().optional().meta({ description: 'longest answer, in tokens' }),
   temperature: z.number().min(0).optional().meta({ description: '0 decodes greedily' }),
-  judge: z.string().optional().meta({
-    description: "who grades answers: rule (the benchmark's own) or a scorer's name",
+  judge: z
+    .string()
+    .optional()
+    .meta({
+      description:
+        "who grades answers: rule (the benchmark's own), a scorer's name, or a language model at the URL of an " +
+        'OpenAI-compatible API, whose key is read from VLM_SPATIAL_JUDGE_KEY or OPENAI_API_KEY',
+      placeholder: 'NAME|URL',
+    }),
+  judgeModel: z.string().optional().meta({
+    description: "language model that grades, as its API names it; the protocol's",
     placeholder: 'NAME',
   }),
   seed: z.int().min(0).default(0).meta({ description: 'seed of everything random' }),
