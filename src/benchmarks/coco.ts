@@ -5,7 +5,7 @@ import type { DataFile, DataFolder } from './files/folder.js';
 import { imageFiles, withoutExtension } from './files/images.js';
 import { filesLike, readJson } from './files/json.js';
 import { type FoundSplit, openLayouts } from './files/layouts.js';
-import type { Dataset, OpenOptions } from './types.js';
+import type { Benchmark, Dataset, OpenOptions } from './types.js';
 
 /** What the authors ask of every COCO image. */
 export const COCO_QUESTION = 'Describe the image.';
@@ -79,3 +79,12 @@ async function readCaptions(folder: DataFolder, file: DataFile) {
     );
   return { questions, images: await imageFiles(folder, id => [stems.get(id)!]) };
 }
+
+/** COCO's captions, to measure on: a description is not graded. */
+export const coco: Benchmark = {
+  name: 'coco',
+  title: 'COCO captions',
+  suffix: '',
+  scorer: output => ({ answer: output.trim(), score: Number.NaN }),
+  open: openCoco,
+};

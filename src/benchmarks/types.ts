@@ -1,4 +1,5 @@
 import type { Metric, ScoredRow, Scorer, Target } from '../scorers/types.js';
+import type { SceneObject } from './scene/scene.js';
 
 /** One question of a benchmark, with what is needed to score it and to break results down. */
 export interface Sample extends Target {
@@ -15,6 +16,8 @@ export interface SampleImage {
   /** The encoded image file (PNG, JPEG, …), read on demand. */
   readonly load: () => Promise<Uint8Array>;
   readonly samples: readonly Sample[];
+  /** What is in the picture and where, for benchmarks of drawn scenes. */
+  readonly objects?: readonly SceneObject[];
 }
 
 /** A benchmark opened on its files. */

@@ -26,8 +26,8 @@ export function createProgram(plugins: Plugins = noPlugins): Command {
     .description('Diagnostics of spatial awareness in vision-language models ("Beyond Semantics")')
     .version(version)
     .showSuggestionAfterError();
-  const run: Runner = (experiment, options, progress, signal) =>
-    runForReal(experiment, options, progress, signal, plugins.benchmarks);
+  const run: Runner = (experiment, options, answered, progress, signal) =>
+    runForReal(experiment, options, answered, progress, signal, plugins.benchmarks);
   const commands = [
     ...[...experiments, ...plugins.experiments].map(experiment => experimentCommand(experiment, run)),
     reproduceCommand(run),

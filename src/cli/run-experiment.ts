@@ -1,6 +1,7 @@
 import type { Benchmark } from '../benchmarks/types.js';
 import type { CommonOptions } from '../experiments/options.js';
-import type { Experiment, RunResult } from '../experiments/types.js';
+import type { AnyExperiment, MeasuredResult, RunResult } from '../experiments/types.js';
+import type { Answered } from './answered.js';
 import { openBenchmarks } from './benchmarks.js';
 import type { Progress } from './progress.js';
 import { graderOf } from './protocol.js';
@@ -11,7 +12,7 @@ import { chooseModels, readSuite } from './suite.js';
 /** What a finished command has to say: its tables are on disk, `results` in memory. */
 export interface Outcome {
   readonly suite: string;
-  readonly results: readonly RunResult[];
+  readonly results: readonly (RunResult | MeasuredResult)[];
   readonly runs: readonly string[];
   /** The part of the images that these are the results of; null for all. */
   readonly shard: Shard | null;
@@ -19,18 +20,19 @@ export interface Outcome {
 
 /**
  * Runs an experiment with every model on every benchmark asked for: engine, data and models are opened, predictions go to
- * the run's folder an image at a time. When `signal` aborts, the image in progress is finished and stored, then UserError.
+ * the run's folder an image at a time; what `answered` holds is not asked again. When `signal` aborts, the image in progress is finished and stored, then UserError.
  */
 export async function runExperiment<O extends CommonOptions>(
-  experiment: Experiment,
+  experiment: AnyExperiment,
   options: Readonly<O>,
+  answered: Answered,
   progress: Progress,
   signal: AbortSignal,
   addedBenchmarks: readonly Benchmark[] = [],
 ): Promise<Outcome> {
   const shard = shardOf(options.shard, process.env);
   const suite = readSuite(options.suite);
-  const choices = chooseModels(suite, options.model);
+  const choices = chooseModels(suite, options.model, experiment.withRetrained);
   const opened = await openBenchmarks(suite, options, progress, addedBenchmarks);
   const asked = [];
   for (const { benchmark, dataset } of opened) {
@@ -43,15 +45,18 @@ export async function runExperiment<O extends CommonOptions>(
   const { runOne } = await import('./run-one.js');
   const engine = await startEngine(options);
   try {
-    const results: RunResult[] = [];
+    const results: (RunResult | MeasuredResult)[] = [];
     const runs: string[] = [];
     for (const choice of choices) {
       if (shard) progress.say(`shard ${shard.index} of ${shard.count}`);
       progress.say(`suite ${choice.suite}, model ${choice.title}, engine ${engine.description}`);
-      const model = await openModel(choice.path, { ...options, memoryLimit: engine.memory.limit });
+      const model = await openModel(choice.path, {
+        visionTower: options.visionTower ?? choice.visionTower,
+        memoryLimit: engine.memory.limit,
+      });
       try {
         for (const questions of asked) {
-          const job = { experiment, options, choice, ...questions, model, engine, shard };
+          const job = { experiment, options, choice, ...questions, model, engine, shard, answered };
           const { result, dir } = await runOne(job, progress, signal);
           results.push(result);
           runs.push(dir);

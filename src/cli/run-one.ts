@@ -1,26 +1,35 @@
 import type { Benchmark, Dataset } from '../benchmarks/types.js';
 import type { Engine } from '../engine/backend.js';
-import { UserError } from '../errors.js';
 import { withControls } from '../experiments/controls.js';
 import { evaluate } from '../experiments/evaluate.js';
 import type { CommonOptions } from '../experiments/options.js';
-import type { Condition, Experiment, RunResult } from '../experiments/types.js';
-import type { Prediction } from '../metrics/prediction.js';
+import type {
+  AnyExperiment,
+  Experiment,
+  MeasuredResult,
+  MeasuringExperiment,
+  ModelTraits,
+  RunResult,
+} from '../experiments/types.js';
+import type { RunRecord } from '../metrics/prediction.js';
 import type { OpenedModel } from '../models/open-model.js';
 import { shardEnding } from '../runs/merge-runs.js';
 import { openRun } from '../runs/open-run.js';
-import { predictionRecords } from '../runs/records.js';
+import { measurementRecords, predictionRecords, type RecordFormat } from '../runs/records.js';
 import type { Run } from '../runs/run.js';
+import type { JsonObject } from '../runs/run-key.js';
+import type { Answered } from './answered.js';
+import { type FilledUnit, fill } from './fill.js';
 import type { Progress } from './progress.js';
 import { type Setup, setUp } from './protocol.js';
 import type { Selected } from './select-images.js';
 import type { Shard } from './shard.js';
-import { resultOf } from './stored-result.js';
+import { measuredResultOf, resultOf } from './stored-result.js';
 import type { ModelChoice } from './suite.js';
 
-/** A model to be asked a benchmark's questions under an experiment's conditions. */
-export interface Job {
-  readonly experiment: Experiment;
+/** A model to be run on a benchmark by an experiment. */
+export interface Job<E extends AnyExperiment = AnyExperiment> {
+  readonly experiment: E;
   readonly options: Readonly<CommonOptions>;
   readonly choice: ModelChoice;
   readonly model: OpenedModel;
@@ -29,18 +38,95 @@ export interface Job {
   readonly selected: Selected;
   readonly engine: Engine;
   readonly shard: Shard | null;
+  /** What this call has asked before. */
+  readonly answered: Answered;
 }
 
 /** One run: what its folder lacks is done, then it is read back whole. */
-export async function runOne(
+export const runOne = (
   job: Job,
   progress: Progress,
   signal: AbortSignal,
-): Promise<{ result: RunResult; dir: string }> {
-  const { experiment, options, choice, benchmark, dataset, selected, model, engine, shard } = job;
-  const conditions = withControls(experiment.conditions(options), options);
+): Promise<{ result: RunResult | MeasuredResult; dir: string }> =>
+  'measure' in job.experiment
+    ? measureOne(job as Job<MeasuringExperiment>, progress, signal)
+    : askOne(job as Job<Experiment>, progress, signal);
+
+async function askOne(job: Job<Experiment>, progress: Progress, signal: AbortSignal) {
+  const { experiment, options, choice, benchmark, dataset, selected, model, answered } = job;
+  const traits = traitsOf(model, choice);
+  const conditions = withControls(experiment.conditions(options, traits), options);
   const setup = setUp(options, model, benchmark);
-  const run = await openRun({
+  const observe = await experiment.observe?.(options, traits);
+  const run = await openJobsRun(job, predictionRecords, setup, progress, {
+    conditions: conditions.map(c => ({
+      name: c.name,
+      image: c.image,
+      ...(c.systemPrompt === false && { systemPrompt: false }),
+      does: c.interventions.map(i => i.name),
+    })),
+    ...(observe && { observes: ownOptions(experiment, options) }),
+  });
+  // Observed answers carry measures that other experiments' do not.
+  const source = observe ? null : JSON.stringify([model.fingerprint, dataset.fingerprint, dataset.split]);
+  try {
+    if (!run.finished) {
+      const units = evaluate({
+        model,
+        images: each(selected.images),
+        conditions,
+        scorer: setup.scorer,
+        asking: setup.asking,
+        observe,
+        isDone: run.isDone,
+        ...(source !== null && { known: (image, condition) => answered.of(source, image, condition) }),
+      });
+      const label = `${dataset.title ?? benchmark.title}, ${choice.title}`;
+      const filled = asFilled(units, ({ predictions }) => ({ records: predictions, steps: 1 }));
+      await fill(run, filled, { label, steps: selected.images.length * conditions.length }, progress, signal);
+    }
+    const result = await resultOf(run, [benchmark]);
+    if (source !== null) answered.add(source, conditions, result.predictions);
+    return { dir: run.dir, result };
+  } finally {
+    await run.close();
+  }
+}
+
+async function measureOne(job: Job<MeasuringExperiment>, progress: Progress, signal: AbortSignal) {
+  const { experiment, options, choice, benchmark, dataset, selected, model } = job;
+  const setup = setUp(options, model, benchmark);
+  const run = await openJobsRun(job, measurementRecords, setup, progress, {
+    measures: ownOptions(experiment, options),
+  });
+  try {
+    if (!run.finished) {
+      const subject = { model, images: selected.images, asking: setup.asking, isDone: run.isDone };
+      const units = experiment.measure(subject, options);
+      const label = `${dataset.title ?? benchmark.title}, ${choice.title}`;
+      const filled = asFilled(units, ({ measurements, images, ...rest }) => ({
+        records: measurements,
+        steps: images,
+        ...rest,
+      }));
+      await fill(run, filled, { label, steps: selected.images.length }, progress, signal);
+    }
+    return { dir: run.dir, result: await measuredResultOf(run) };
+  } finally {
+    await run.close();
+  }
+}
+
+/** Opens the run's folder: its key is made from all that can change a record, `own` being the experiment's part of it. */
+function openJobsRun<R extends RunRecord>(
+  job: Job,
+  format: RecordFormat<R>,
+  setup: Setup,
+  progress: Progress,
+  own: JsonObject,
+): Promise<Run<R>> {
+  const { experiment, options, choice, benchmark, dataset, selected, model, engine, shard } = job;
+  return openRun({
     root: options.results,
     suite: choice.suite,
     experiment: experiment.name,
@@ -50,11 +136,7 @@ export async function runOne(
       benchmark: benchmark.name,
       split: dataset.split,
       data: dataset.fingerprint,
-      conditions: conditions.map(c => ({
-        name: c.name,
-        image: c.image,
-        does: c.interventions.map(i => i.name),
-      })),
+      ...own,
       ...setup.asking,
       judge: setup.judge,
       engine: engine.name,
@@ -65,67 +147,46 @@ export async function runOne(
     },
     manifest: {
       options: JSON.parse(JSON.stringify(options)),
-      model: { title: choice.title, path: choice.path },
+      model: {
+        title: choice.title,
+        path: choice.path,
+        ...(choice.retrainedFor !== undefined && { retrainedFor: choice.retrainedFor }),
+      },
       protocol: options.protocol,
       benchmark: { title: dataset.title ?? benchmark.title, layout: dataset.layout, ...selected.all },
       engine: engine.description,
       node: process.version,
     },
-    format: predictionRecords,
+    format,
     resume: options.resume,
     onNotice: text => progress.say(text),
   });
-  try {
-    if (!run.finished) await fill(run, job, conditions, setup, progress, signal);
-    return { dir: run.dir, result: await resultOf(run, [benchmark]) };
-  } finally {
-    await run.close();
-  }
 }
 
-/** Does what the run still lacks. */
-async function fill(
-  run: Run<Prediction>,
-  { model, benchmark, dataset, selected: { images } }: Job,
-  conditions: readonly Condition[],
-  { asking, scorer }: Setup,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<void> {
-  const started = performance.now();
-  let done = 0;
-  let answered = 0;
-  progress.start(dataset.title ?? benchmark.title, images.length * conditions.length);
-  try {
-    const units = evaluate({
-      model,
-      images: each(images),
-      conditions,
-      scorer,
-      asking,
-      isDone: run.isDone,
-    });
-    for await (const { predictions } of units) {
-      if (predictions.length > 0) await run.append(predictions);
-      answered += predictions.length;
-      progress.update(++done);
-      // A turn of the event loop, in which signals are heard.
-      await new Promise(resolve => setImmediate(resolve));
-      if (signal.aborted) {
-        throw new UserError(
-          `stopped; what was answered is kept in ${run.dir}, the same command goes on from there`,
-        );
-      }
-    }
-  } finally {
-    progress.stop();
-  }
-  const seconds = (performance.now() - started) / 1000;
-  await run.finish({ seconds, answered });
+function traitsOf({ llava }: OpenedModel, { title, retrainedFor }: ModelChoice): ModelTraits {
+  const visionTokens = llava.visionTokenCount;
+  return {
+    title,
+    visionTokens,
+    grid: Math.round(Math.sqrt(visionTokens)),
+    layers: llava.config.text.layers,
+    ...(retrainedFor !== undefined && { retrainedFor }),
+  };
 }
+
+/** The settings that are the experiment's own, as plain JSON. */
+const ownOptions = ({ options: { shape } }: AnyExperiment, options: Readonly<CommonOptions>): JsonObject =>
+  JSON.parse(JSON.stringify(Object.fromEntries(Object.entries(options).filter(([key]) => key in shape))));
 
 async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items;
+}
+
+async function* asFilled<T, R extends RunRecord>(
+  units: AsyncIterable<T>,
+  filled: (unit: T) => FilledUnit<R>,
+): AsyncGenerator<FilledUnit<R>> {
+  for await (const unit of units) yield filled(unit);
 }
 
 const slug = (text: string): string =>

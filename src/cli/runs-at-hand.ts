@@ -1,5 +1,5 @@
 import { benchmarks } from '../benchmarks/index.js';
-import type { Experiment } from '../experiments/types.js';
+import type { AnyExperiment } from '../experiments/types.js';
 import type { RunInfo } from '../runs/run-info.js';
 import { canonicalJson, type Json } from '../runs/run-key.js';
 import { listRuns } from '../runs/stored-run.js';
@@ -15,7 +15,7 @@ interface FoundRun {
 /** The runs that an experiment's tables are made from, in the tables' order. */
 export interface RunsAtHand {
   readonly suite: string;
-  readonly experiment: Experiment;
+  readonly experiment: AnyExperiment;
   /** The settings that they share. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly runs: readonly FoundRun[];
@@ -25,7 +25,7 @@ export interface RunsAtHand {
 
 /** Settings that choose what is run and where: runs that differ in nothing else belong into one table. */
 const CHOICES: ReadonlySet<string> = new Set([
-  ...['bench', 'suite', 'model', 'visionTower', 'data', 'split'],
+  ...['bench', 'coco', 'suite', 'model', 'visionTower', 'data', 'split'],
   ...['backend', 'threads', 'wasmThreads', 'results', 'datasets', 'resume'],
 ]);
 
@@ -36,7 +36,7 @@ const CHOICES: ReadonlySet<string> = new Set([
  */
 export async function runsAtHand(
   root: string,
-  experiments: readonly Experiment[],
+  experiments: readonly AnyExperiment[],
   suite?: string,
 ): Promise<RunsAtHand[]> {
   const found = (await listRuns(root)).filter(({ info }) => suite === undefined || info.suite === suite);
@@ -49,7 +49,11 @@ export async function runsAtHand(
   );
 }
 
-function choose(suite: string, experiment: Experiment, found: readonly FoundRun[]): RunsAtHand | undefined {
+function choose(
+  suite: string,
+  experiment: AnyExperiment,
+  found: readonly FoundRun[],
+): RunsAtHand | undefined {
   const leftOut = found.filter(run => unusable(run)).map(run => ({ dir: run.dir, why: unusable(run)! }));
   const bySettings = groupBy(
     found.filter(run => !unusable(run)),

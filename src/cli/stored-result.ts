@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { benchmarks } from '../benchmarks/index.js';
 import type { Benchmark } from '../benchmarks/types.js';
 import { UserError } from '../errors.js';
-import type { RunResult } from '../experiments/types.js';
-import type { Prediction } from '../metrics/prediction.js';
+import type { MeasuredResult, RunResult, RunSource } from '../experiments/types.js';
+import type { Measurement, Prediction, RunRecord } from '../metrics/prediction.js';
 import type { RunInfo } from '../runs/run-info.js';
 import type { StoredRun } from '../runs/stored-run.js';
 
@@ -25,7 +25,7 @@ const partsSchema = z.looseObject({
 /** What tables need of its `manifest`. */
 const manifestSchema = z.looseObject({
   options: z.record(z.string(), z.unknown()),
-  model: z.looseObject({ title: z.string() }),
+  model: z.looseObject({ title: z.string(), retrainedFor: z.int().exactOptional() }),
   protocol: z.string(),
   benchmark: z.looseObject({ title: z.string() }),
 });
@@ -50,21 +50,41 @@ export async function resultOf(
   run: StoredRun<Prediction>,
   known: readonly Benchmark[] = Object.values(benchmarks),
 ): Promise<RunResult> {
-  const { suite, key } = run.info;
-  const { parts, manifest } = describeRun(run.dir, run.info);
-  const predictions: Prediction[] = [];
-  for await (const prediction of run.records()) predictions.push(prediction);
+  const predictions = await recordsIn(run);
+  const source = sourceOf(run);
+  const benchmark = known.find(b => b.name === source.benchmark.name);
+  return {
+    ...source,
+    benchmark: { ...source.benchmark, chance: chanceOf(benchmark, predictions) },
+    predictions,
+  };
+}
+
+/** The same of a run of measurements. */
+export const measuredResultOf = async (run: StoredRun<Measurement>): Promise<MeasuredResult> => ({
+  ...sourceOf(run),
+  measurements: await recordsIn(run),
+});
+
+async function recordsIn<R extends RunRecord>(run: StoredRun<R>): Promise<R[]> {
+  const records: R[] = [];
+  for await (const record of run.records()) records.push(record);
+  return records;
+}
+
+function sourceOf({ dir, info }: Pick<StoredRun<RunRecord>, 'dir' | 'info'>): RunSource {
+  const { suite, key } = info;
+  const { parts, manifest } = describeRun(dir, info);
+  const { title, retrainedFor } = manifest.model;
   return {
     suite,
-    model: manifest.model.title,
+    model: title,
+    ...(retrainedFor !== undefined && { retrainedFor }),
     benchmark: {
       name: parts.benchmark,
       title: manifest.benchmark.title,
       split: parts.split,
-      chance: chanceOf(
-        known.find(b => b.name === parts.benchmark),
-        predictions,
-      ),
+      chance: new Map(),
     },
     seed: parts.seed,
     provenance: {
@@ -77,7 +97,6 @@ export async function resultOf(
       decoding: `${parts.temperature === 0 ? 'greedy' : `temperature ${parts.temperature}`}, at most ${parts.maxNewTokens} tokens`,
       judge: parts.judge,
     },
-    predictions,
   };
 }
 

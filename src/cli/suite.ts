@@ -8,7 +8,17 @@ const suiteSchema = z.strictObject({
   name: z.string(),
   summary: z.string(),
   /** Its models by name; a path is relative to the package. */
-  models: z.record(z.string(), z.strictObject({ path: z.string(), title: z.string() })),
+  models: z.record(
+    z.string(),
+    z.strictObject({
+      path: z.string(),
+      title: z.string(),
+      /** Folder of the vision tower, for checkpoints in LLaVA's own format. */
+      visionTower: z.string().exactOptional(),
+      /** The token count that it was retrained for (paper §3.2): compression's, not one of `all` models. */
+      tokens: z.int().positive().exactOptional(),
+    }),
+  ),
   /** Folder of its benchmarks within the datasets folder; without one they lie there directly. */
   data: z.string().optional(),
   /** The benchmarks that `all` stands for. */
@@ -24,6 +34,9 @@ export interface ModelChoice {
   readonly path: string;
   /** As tables and run folders name it. */
   readonly title: string;
+  readonly visionTower?: string;
+  /** See `ModelTraits.retrainedFor`. */
+  readonly retrainedFor?: number;
 }
 
 const folder = join(packageRoot, 'configs', 'suites');
@@ -43,16 +56,32 @@ export function readSuite(name: string): Suite {
 }
 
 /**
- * The models that `--suite` and `--model` name: without a name the suite's first, `all` for all of them; a name that the
- * suite lacks is a checkpoint's folder, suite `custom`.
+ * The models that `--suite` and `--model` name: without a name the suite's first; `all` for all of them but those retrained
+ * for a token count, which `withRetrained` adds; a name that the suite lacks is a checkpoint's folder, suite `custom`.
  */
-export function chooseModels(suite: Suite, names: readonly string[] | undefined): ModelChoice[] {
-  const all = Object.keys(suite.models);
-  const chosen = (names ?? [all[0]!]).flatMap(name => (name === 'all' ? all : [name]));
-  return [...new Set(chosen)].map(name => {
+export function chooseModels(
+  suite: Suite,
+  names: readonly string[] | undefined,
+  withRetrained = false,
+): ModelChoice[] {
+  const known = Object.entries(suite.models);
+  const variants = known.filter(([, { tokens }]) => tokens === undefined).map(([name]) => name);
+  const asked = (names ?? [variants[0]!]).flatMap(name => (name === 'all' ? variants : [name]));
+  const retrained = known.filter(([, { tokens }]) => tokens !== undefined).map(([name]) => name);
+  // Retrained checkpoints are the baseline's: they come with it, not with another model.
+  const added = withRetrained && asked.includes(variants[0]!) ? retrained : [];
+  return [...new Set([...asked, ...added])].map(name => {
     const member = suite.models[name];
     if (!member) return { suite: 'custom', path: name, title: name };
-    const path = isAbsolute(member.path) ? member.path : join(packageRoot, member.path);
-    return { suite: suite.name, path, title: member.title };
+    const { path, title, visionTower, tokens } = member;
+    return {
+      suite: suite.name,
+      path: inPackage(path),
+      title,
+      ...(visionTower !== undefined && { visionTower: inPackage(visionTower) }),
+      ...(tokens !== undefined && { retrainedFor: tokens }),
+    };
   });
 }
+
+const inPackage = (path: string): string => (isAbsolute(path) ? path : join(packageRoot, path));

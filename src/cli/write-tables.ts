@@ -1,38 +1,65 @@
 import { join } from 'node:path';
 import { conditionTable } from '../experiments/condition-table.js';
-import type { Experiment, RunResult } from '../experiments/types.js';
+import type { AnyExperiment, MeasuredResult, RunResult } from '../experiments/types.js';
+import type { Figure } from '../metrics/figure.js';
 import type { Table } from '../metrics/table.js';
+import type { Verdict } from '../metrics/verdict.js';
 import { writeTable } from '../report/tables.js';
 import { renderTextTable } from '../report/text-table.js';
 import { type CallOptions, print } from './call.js';
 
-/** The tables of one experiment in one suite, written, and the runs behind them. */
+/** The tables, figures and verdicts of one experiment in one suite, written, and the runs behind them. */
 export interface Report {
   readonly experiment: string;
   readonly suite: string;
   readonly tables: readonly Table[];
+  readonly figures: readonly Figure[];
+  readonly verdicts: readonly Verdict[];
   readonly files: readonly string[];
   /** Folders of the runs. */
   readonly runs: readonly string[];
 }
 
-/** Writes an experiment's tables to `<root>/<suite>/tables`. */
-export async function writeTables(
-  experiment: Experiment,
+type Results = readonly (RunResult | MeasuredResult)[];
+
+/** Writes an experiment's tables to `<root>/<suite>/tables`, its figures to `<root>/<suite>/figures`. */
+export async function writeReport(
+  experiment: AnyExperiment,
   settings: Readonly<Record<string, unknown>>,
-  { suite, results, runs }: Pick<Report, 'suite' | 'runs'> & { readonly results: readonly RunResult[] },
+  { suite, results, runs }: Pick<Report, 'suite' | 'runs'> & { readonly results: Results },
   root: string,
 ): Promise<Report> {
-  const own = Object.entries(settings).filter(([key]) => key in experiment.options.shape);
-  const tables = [
-    ...experiment.tables(results, experiment.options.parse(Object.fromEntries(own))),
-    ...(settings.textOnly || settings.blankImage
-      ? [conditionTable(`${experiment.name}-conditions`, results)]
-      : []),
-  ];
+  const { tables, figures, verdicts } = resultsSay(experiment, settings, results);
   const files = [];
   for (const table of tables) files.push(await writeTable(join(root, suite, 'tables'), table));
-  return { experiment: experiment.name, suite, tables, files, runs };
+  return { experiment: experiment.name, suite, tables, figures, verdicts, files, runs };
+}
+
+function resultsSay(
+  experiment: AnyExperiment,
+  settings: Readonly<Record<string, unknown>>,
+  results: Results,
+): { tables: readonly Table[]; figures: readonly Figure[]; verdicts: readonly Verdict[] } {
+  const own = Object.entries(settings).filter(([key]) => key in experiment.options.shape);
+  const options = experiment.options.parse(Object.fromEntries(own));
+  if ('measure' in experiment) {
+    const measured = results as readonly MeasuredResult[];
+    return {
+      tables: experiment.tables(measured, options),
+      figures: experiment.figures?.(measured, options) ?? [],
+      verdicts: experiment.verdicts?.(measured, options) ?? [],
+    };
+  }
+  const answered = results as readonly RunResult[];
+  const controls = settings.textOnly || settings.blankImage;
+  return {
+    tables: [
+      ...experiment.tables(answered, options),
+      ...(controls ? [conditionTable(`${experiment.name}-conditions`, answered)] : []),
+    ],
+    figures: experiment.figures?.(answered, options) ?? [],
+    verdicts: experiment.verdicts?.(answered, options) ?? [],
+  };
 }
 
 /** Prints reports: as JSON, or as text with the narrow tables (the long forms are for reading elsewhere). */
@@ -41,16 +68,17 @@ export function showReports(reports: readonly Report[], { json, quiet }: CallOpt
   else if (!quiet) for (const report of reports) show(report);
 }
 
-const summary = ({ experiment, suite, runs, files, tables }: Report) => ({
+const summary = ({ experiment, suite, runs, files, tables, verdicts }: Report) => ({
   experiment,
   suite,
   runs,
   files,
   tables: Object.fromEntries(tables.map(t => [t.name, t.rows])),
+  verdicts,
 });
 
 function show({ runs, tables, files }: Report): void {
   for (const table of tables.filter(t => t.columns.length <= 10)) print(`\n${renderTextTable(table)}`);
-  print(`\npredictions: ${runs.join(', ')}`);
-  print(files.length > 0 ? `tables: ${files.join(', ')}` : 'when all shards are done: vlm-spatial merge');
+  print(`\nruns: ${runs.join(', ')}`);
+  print(files.length > 0 ? `files: ${files.join(', ')}` : 'when all shards are done: vlm-spatial merge');
 }

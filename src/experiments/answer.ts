@@ -2,10 +2,17 @@ import { type FeatureCache, hooksOf, visionTokensOf } from '../interventions/app
 import type { ImageContext } from '../interventions/types.js';
 import { type Generation, generate } from '../models/generate.js';
 import type { OpenedModel } from '../models/open-model.js';
-import { prefill } from '../models/prefix.js';
-import { type EncodedPrompt, encodePrompt, renderPrompt, textOnly } from '../models/prompt.js';
+import { type DecoderHooks, prefill, type Stretch } from '../models/prefix.js';
+import {
+  type EncodedPrompt,
+  encodePrompt,
+  renderPrompt,
+  textOnly,
+  withoutSystemPrompt,
+} from '../models/prompt.js';
+import type { TokenInfo } from '../models/tokens.js';
 import { seededRandom } from '../random.js';
-import type { Condition } from './types.js';
+import type { AnswerObserver, Condition } from './types.js';
 
 /** Questions answered side by side; fixed, so that a batch's make-up never depends on how a run was divided. */
 const BATCH = 32;
@@ -40,23 +47,25 @@ export interface ImageInput {
   readonly features: FeatureCache;
 }
 
-/** Puts all questions about one image under one condition. */
+/** Puts all questions about one image under one condition; `observer` sees the decoder at work. */
 export function answerQuestions(
   model: OpenedModel,
   asking: Asking,
   condition: Condition,
   image: ImageInput,
   questions: readonly Question[],
+  observer?: Pick<AnswerObserver, 'probe'>,
 ): Answer[] {
   const context: ImageContext = { id: image.id, seed: asking.seed };
   const visionTokens = condition.image
     ? visionTokensOf(image.features, condition.interventions, context)
     : null;
   try {
-    const template = condition.image ? asking.template : textOnly(asking.template);
+    const template = templateUnder(condition, asking.template);
     const texts = questions.map(({ question }) => renderPrompt(template, question, asking.suffix));
     const prompts = texts.map(text => encodePrompt(model.tokenizer, text, model.imageText));
-    const generations = generateAll(model, asking, condition, context, visionTokens, questions, prompts);
+    const job = { model, asking, condition, context, visionTokens, questions, prompts, observer };
+    const generations = generateAll(job);
     return generations.map((generation, i) => ({
       ...generation,
       text: texts[i]!,
@@ -68,23 +77,37 @@ export function answerQuestions(
   }
 }
 
+function templateUnder({ image, systemPrompt = true }: Condition, template: string): string {
+  const shown = systemPrompt ? template : withoutSystemPrompt(template);
+  return image ? shown : textOnly(shown);
+}
+
+interface GenerationJob {
+  readonly model: OpenedModel;
+  readonly asking: Asking;
+  readonly condition: Condition;
+  readonly context: ImageContext;
+  readonly visionTokens: ReturnType<typeof visionTokensOf> | null;
+  readonly questions: readonly Question[];
+  readonly prompts: readonly EncodedPrompt[];
+  readonly observer: Pick<AnswerObserver, 'probe'> | undefined;
+}
+
 /** Prompts that are alike up to the image share its prefill; the others have their own. */
-function generateAll(
-  model: OpenedModel,
-  asking: Asking,
-  condition: Condition,
-  context: ImageContext,
-  visionTokens: ReturnType<typeof visionTokensOf> | null,
-  questions: readonly Question[],
-  prompts: readonly EncodedPrompt[],
-): Generation[] {
+function generateAll(job: GenerationJob): Generation[] {
+  const { model, asking, condition, context, visionTokens, questions, prompts, observer } = job;
   const generations: Generation[] = new Array(prompts.length);
-  const hooks = hooksOf(condition.interventions, context);
+  let batch: readonly number[] = [];
+  const hooks: DecoderHooks = {
+    ...hooksOf(condition.interventions, context),
+    ...(observer && { probe: stretch => observer.probe(amongAll(stretch, batch)) }),
+  };
   for (const members of alikeBefore(prompts)) {
+    batch = members;
     const prefix = prefill(model.llava, prompts[members[0]!]!.before, visionTokens, hooks);
     try {
       for (let start = 0; start < members.length; start += BATCH) {
-        const batch = members.slice(start, start + BATCH);
+        batch = members.slice(start, start + BATCH);
         const answers = generate(
           model.llava,
           prefix,
@@ -107,6 +130,13 @@ function generateAll(
     }
   }
   return generations;
+}
+
+/** A stretch whose tokens name their question by its place among all of the image's, not in the batch. */
+function amongAll({ phase, queries, keys }: Stretch, batch: readonly number[]): Stretch {
+  const named = (token: TokenInfo): TokenInfo =>
+    token.question === null ? token : { ...token, question: batch[token.question]! };
+  return { phase, queries: queries.map(named), keys: keys.map(named) };
 }
 
 /** Indices of prompts, grouped by their token ids before the image. */

@@ -7,7 +7,7 @@ import type { OpenedModel } from '../models/open-model.js';
 import type { EncodedPrompt } from '../models/prompt.js';
 import type { Scorer } from '../scorers/types.js';
 import { type Answer, type Asking, answerQuestions } from './answer.js';
-import type { Condition } from './types.js';
+import type { Condition, Observe } from './types.js';
 
 export interface EvaluationJob {
   readonly model: OpenedModel;
@@ -15,6 +15,10 @@ export interface EvaluationJob {
   readonly conditions: readonly Condition[];
   readonly scorer: Scorer;
   readonly asking: Asking;
+  /** What to observe while questions are answered; stored as the predictions' measures. */
+  readonly observe?: Observe | undefined;
+  /** Predictions that are known from elsewhere, of the very same model, questions and condition. */
+  readonly known?: (image: string, condition: Condition) => readonly Prediction[] | undefined;
   /** Units that need not be done again. */
   readonly isDone: (image: string, condition: string) => boolean;
 }
@@ -30,14 +34,18 @@ export interface Unit {
 /** Asks every question under every condition, image by image; the vision features of an image are computed once. */
 export async function* evaluate(job: EvaluationJob): AsyncGenerator<Unit> {
   for await (const image of job.images) {
-    const todo = job.conditions.filter(c => !job.isDone(image.id, c.name));
+    const missing = job.conditions.filter(c => !job.isDone(image.id, c.name));
+    const known = new Map(missing.map(c => [c, job.known?.(image.id, c)]));
+    const todo = missing.filter(c => !known.get(c));
     const pixels = todo.some(c => c.image)
       ? (await processImage(await image.load(), job.model.processor, image.id)).pixels
       : null;
     const features = new FeatureCache(job.model.llava, pixels);
     try {
       for (const condition of job.conditions) {
-        const predictions = todo.includes(condition) ? predict(job, image, condition, features) : [];
+        const predictions = todo.includes(condition)
+          ? predict(job, image, condition, features)
+          : (known.get(condition) ?? []);
         yield { image: image.id, condition: condition.name, predictions };
       }
     } finally {
@@ -47,13 +55,18 @@ export async function* evaluate(job: EvaluationJob): AsyncGenerator<Unit> {
 }
 
 function predict(
-  { model, asking, scorer }: EvaluationJob,
+  { model, asking, scorer, observe }: EvaluationJob,
   image: SampleImage,
   condition: Condition,
   features: FeatureCache,
 ): Prediction[] {
-  const answers = answerQuestions(model, asking, condition, { id: image.id, features }, image.samples);
-  return image.samples.map((sample, i) => predictionOf(scorer, image, condition, sample, answers[i]!));
+  const observer = observe?.(model, image, condition);
+  const input = { id: image.id, features };
+  const answers = answerQuestions(model, asking, condition, input, image.samples, observer);
+  return image.samples.map((sample, i) => ({
+    ...predictionOf(scorer, image, condition, sample, answers[i]!),
+    ...(observer && { measures: observer.measures(i, answers[i]!) }),
+  }));
 }
 
 function predictionOf(

@@ -1,6 +1,6 @@
 import { permutation } from './permutation.js';
 import { spatial } from './spatial.js';
-import type { Experiment } from './types.js';
+import type { AnyExperiment } from './types.js';
 
 /** Every diagnostic, in the order of the paper; `reproduce` runs them in this order. */
-export const experiments: readonly Experiment[] = [permutation, spatial];
+export const experiments: readonly AnyExperiment[] = [permutation, spatial];

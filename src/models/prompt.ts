@@ -53,6 +53,12 @@ export function promptTemplate(nameOrText: string): string {
 /** A template for questions without an image: `<image>` goes, with the line break after it. */
 export const textOnly = (template: string): string => template.replace(`${IMAGE}\n`, '').replace(IMAGE, '');
 
+/** A template without Vicuna's system prompt; one that has none, or one's own text, stays as it is. */
+export function withoutSystemPrompt(template: string): string {
+  const system = [CHAT('user'), CHAT('human')].find(text => template.startsWith(text));
+  return template.slice(system?.length ?? 0);
+}
+
 /**
  * The prompt of one question. A suffix (the benchmark's or one's own) follows the question on a line of its own; one that
  * begins with white space brings its own separation; '' is none. UserError when question or suffix contain `<image>`,

@@ -3,19 +3,19 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openTwoDs, type TwoDsDataset, type TwoDsSampleImage } from '../../src/benchmarks/2ds/dataset.js';
+import { openTwoDs, type TwoDsDataset } from '../../src/benchmarks/2ds/dataset.js';
 import { generateTwoDs } from '../../src/benchmarks/2ds/generate.js';
 import { twoDs } from '../../src/benchmarks/2ds/index.js';
 import { make2ds } from '../../src/benchmarks/2ds/make.js';
 import { twoDsOptions } from '../../src/benchmarks/2ds/options.js';
-import type { Sample } from '../../src/benchmarks/types.js';
+import type { Sample, SampleImage } from '../../src/benchmarks/types.js';
 import { answerFrom, type Found, findObjects } from './2ds-pixels.js';
 
 const folder = await mkdtemp(join(tmpdir(), '2ds-'));
 const CATEGORIES = ['color', 'shape', 'shape_color'].flatMap(a => [`${a}.abs`, `${a}.rel`]);
 
 let dataset: TwoDsDataset;
-const images: (TwoDsSampleImage & { found: Found[] })[] = [];
+const images: (SampleImage & { found: Found[] })[] = [];
 const samples: Sample[] = [];
 
 beforeAll(async () => {

@@ -3,11 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { experimentCommand, type Runner } from '../../src/cli/commands/experiment.js';
 import { withControls } from '../../src/experiments/controls.js';
-import { experiments } from '../../src/experiments/index.js';
+import { permutation } from '../../src/experiments/permutation.js';
 import type { RunResult } from '../../src/experiments/types.js';
 import { inFolder, predictionOf } from './stored-runs.js';
-
-const permute = experiments.find(e => e.name === 'permute')!;
 
 /** What a run of `permute` with four images gives: everything right but for the blind conditions. */
 const result: RunResult = {
@@ -27,7 +25,7 @@ async function permuteWith(shard: { index: number; count: number } | null, ...ar
   const printed: string[] = [];
   const write = vi.spyOn(process.stdout, 'write').mockImplementation(text => printed.push(String(text)) > 0);
   try {
-    await experimentCommand(permute, runner)
+    await experimentCommand(permutation, runner)
       .exitOverride()
       .parseAsync(['--quiet', '--json', ...args], { from: 'user' });
   } finally {
@@ -86,7 +84,10 @@ describe('controls', () => {
   });
 
   it('are the ones that permute has itself', () => {
-    const own = permute.conditions({ seeds: 1, order: 'random' });
+    const own = permutation.conditions(
+      { seeds: 1, order: 'random' },
+      { title: 'Mini', visionTokens: 64, grid: 8, layers: 4 },
+    );
     expect(withControls(own, { blankImage: true, textOnly: true })).toEqual(own);
   });
 });

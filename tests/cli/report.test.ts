@@ -40,7 +40,7 @@ describe('report', () => {
       const shard = await storeRun(root, { images: 9, shard: { index: 1, count: 2 } });
       const said = await vlmSpatial('report', '--results', root);
       expect(await tableOf(root, 'table1-long')).toMatchObject([{ n: '12' }]);
-      expect(said).toContain(`predictions: ${full}\n`);
+      expect(said).toContain(`runs: ${full}\n`);
       for (const [dir, why] of [
         [limited, 'it was run with other settings'],
         [unfinished, 'it is not finished'],

@@ -52,16 +52,18 @@ const rate = ({ predictions }: RunResult, condition: string): number => {
   return (100 * scores.reduce((a, b) => a + b, 0)) / scores.length;
 };
 
+const MINI = { title: 'Mini', visionTokens: 64, grid: 8, layers: 4 };
+
 describe('the permutation test', () => {
   it('asks under the paper’s two conditions, each draw apart, and blind', () => {
-    const conditions = permutation.conditions({ seeds: 2, order: 'random' });
+    const conditions = permutation.conditions({ seeds: 2, order: 'random' }, MINI);
     expect(conditions.map(c => c.name)).toEqual(Object.keys(sighted));
     expect(conditions.map(c => c.image)).toEqual([true, true, true, true, false]);
     expect(new Set(conditions.flatMap(c => c.interventions.map(i => i.name))).size).toBe(3);
   });
 
   it('refuses an order before anything runs', () => {
-    expect(() => permutation.conditions({ seeds: 1, order: 'sideways' })).toThrow('is not known');
+    expect(() => permutation.conditions({ seeds: 1, order: 'sideways' }, MINI)).toThrow('is not known');
   });
 
   it('Table 1 has the paper’s columns and rows in its order; other benchmarks have a table of their own', () => {

@@ -7,21 +7,14 @@ import { type FoundSplit, openLayouts } from '../files/layouts.js';
 import { type ParquetTable, streamRows, tablesWith } from '../files/parquet.js';
 import { byShards } from '../files/shards.js';
 import type { SceneObject } from '../scene/scene.js';
-import type { Dataset, OpenOptions, SampleImage } from '../types.js';
+import type { Dataset, OpenOptions } from '../types.js';
 import { splitOfImage } from './options.js';
 import { questionsOf, row, sceneObjectsOf } from './rows.js';
-
-/** An image whose objects are known: where a question's target lies can be looked up by its name. */
-export interface TwoDsSampleImage extends SampleImage {
-  /** Absent where the file does not give positions as a generated one does. */
-  readonly objects?: readonly SceneObject[];
-}
 
 /** An opened 2DS file, which says itself whether it was generated or is the authors'. */
 export interface TwoDsDataset extends Dataset {
   /** `2DS (generated)` or `2DS (official)`. */
   readonly title: string;
-  images(): AsyncIterable<TwoDsSampleImage>;
 }
 
 /**

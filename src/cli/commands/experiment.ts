@@ -1,10 +1,11 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { type CommonOptions, commonOptions } from '../../experiments/options.js';
-import type { Condition, Experiment } from '../../experiments/types.js';
+import type { AnyExperiment } from '../../experiments/types.js';
+import { createAnswered } from '../answered.js';
 import { addCallOptions, type CallOptions, readConfigFile, withProgress } from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
-import type { Outcome, runExperiment } from '../run-experiment.js';
+import type { runExperiment } from '../run-experiment.js';
 import type { Report } from '../write-tables.js';
 
 /** How an experiment is run; tests put their own in its place. */
@@ -15,42 +16,43 @@ export const runForReal: Runner = async (...args) =>
   (await import('../run-experiment.js')).runExperiment(...args);
 
 /** The command of an experiment: its flags are the common settings and its own. */
-export function experimentCommand(experiment: Experiment, run: Runner = runForReal): Command {
-  const schema = z.strictObject({ ...commonOptions.shape, ...experiment.options.shape });
+export function experimentCommand(experiment: AnyExperiment, run: Runner = runForReal): Command {
+  const bench = commonOptions.shape.bench.unwrap().default([...(experiment.bench ?? ['2ds'])]);
+  const schema = z.strictObject({ ...commonOptions.shape, bench, ...experiment.options.shape });
   const command = new Command(experiment.name).description(`${experiment.summary} (${experiment.paper})`);
   addCallOptions(addSchemaOptions(command, schema));
   return command.action(async () => {
     const call = command.opts<CallOptions>();
     const options = resolveOptions(command, schema, await readConfigFile(call)) as CommonOptions;
-    await runAndReport([{ experiment, options }], call, run);
+    await runAndReport([{ experiment, options: withCoco(options) }], call, run);
   });
 }
 
-/** Runs experiments one after the other, writes their tables and shows them. */
+/** `--coco` in terms of the settings that it stands for. */
+export const withCoco = <O extends CommonOptions>(options: O): O =>
+  options.coco === undefined
+    ? options
+    : { ...options, bench: ['coco'], ...(options.coco !== 'val' && { data: options.coco }) };
+
+/** Runs experiments one after the other, writes their tables and figures and shows the tables;  */
 export async function runAndReport(
-  jobs: readonly { experiment: Experiment; options: CommonOptions }[],
+  jobs: readonly { experiment: AnyExperiment; options: CommonOptions }[],
   call: CallOptions,
   run: Runner,
 ): Promise<void> {
-  const { showReports, writeTables } = await import('../write-tables.js');
+  const { showReports, writeReport } = await import('../write-tables.js');
   const reports = await withProgress(call, async (progress, signal) => {
     const done: Report[] = [];
-    const answered: { asked: ReadonlySet<string>; outcome: Outcome }[] = [];
+    const answered = createAnswered();
     for (const { experiment, options } of jobs) {
-      const asks = experiment.conditions(options).map(signature);
-      // What an earlier experiment of this call has asked already is not asked again.
-      const earlier = answered.find(({ asked }) => asks.every(one => asked.has(one)));
-      const outcome = earlier?.outcome ?? (await run(experiment, options, progress, signal));
-      if (!earlier) answered.push({ asked: new Set(asks), outcome });
+      const outcome = await run(experiment, options, answered, progress, signal);
       // A shard's numbers are a part's: its tables come when all shards are merged.
-      if (outcome.shard) done.push({ ...outcome, experiment: experiment.name, tables: [], files: [] });
-      else done.push(await writeTables(experiment, options, outcome, options.results));
+      if (outcome.shard) {
+        const nothing = { tables: [], figures: [], verdicts: [], files: [] };
+        done.push({ ...outcome, experiment: experiment.name, ...nothing });
+      } else done.push(await writeReport(experiment, options, outcome, options.results));
     }
     return done;
   });
   showReports(reports, call);
 }
-
-/** What a condition asks: equal signatures give equal predictions under equal settings. */
-const signature = ({ name, image, interventions }: Condition): string =>
-  JSON.stringify([name, image, interventions.map(intervention => intervention.name)]);

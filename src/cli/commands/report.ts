@@ -16,7 +16,7 @@ const schema = z.strictObject({
 /** `report`: the tables of the runs at hand, without a model. */
 export function reportCommand(plugins: Plugins = noPlugins): Command {
   const command = new Command('report').description(
-    'rebuild the tables from the runs at hand, without a model',
+    'rebuild tables, figures and report.html from the runs at hand, without a model',
   );
   addCallOptions(addSchemaOptions(command, schema));
   return command.action(async () => {
@@ -31,10 +31,10 @@ async function rebuild(
   plugins: Plugins,
 ): Promise<void> {
   const { readRun } = await import('../../runs/stored-run.js');
-  const { predictionRecords } = await import('../../runs/records.js');
+  const { measurementRecords, predictionRecords } = await import('../../runs/records.js');
   const { runsAtHand } = await import('../runs-at-hand.js');
-  const { resultOf } = await import('../stored-result.js');
-  const { showReports, writeTables } = await import('../write-tables.js');
+  const { measuredResultOf, resultOf } = await import('../stored-result.js');
+  const { showReports, writeReport } = await import('../write-tables.js');
   const known = [...Object.values(benchmarks), ...plugins.benchmarks];
   const atHand = await runsAtHand(root, [...experiments, ...plugins.experiments], suite);
   if (atHand.length === 0) {
@@ -46,9 +46,15 @@ async function rebuild(
   const reports = [];
   for (const { suite, experiment, settings, runs, leftOut } of atHand) {
     const results = [];
-    for (const { dir } of runs) results.push(await resultOf(await readRun(dir, predictionRecords), known));
+    for (const { dir } of runs) {
+      results.push(
+        'measure' in experiment
+          ? await measuredResultOf(await readRun(dir, measurementRecords))
+          : await resultOf(await readRun(dir, predictionRecords), known),
+      );
+    }
     const dirs = runs.map(({ dir }) => dir);
-    reports.push(await writeTables(experiment, settings, { suite, results, runs: dirs }, root));
+    reports.push(await writeReport(experiment, settings, { suite, results, runs: dirs }, root));
     if (!call.quiet && !call.json) for (const { dir, why } of leftOut) print(`left out: ${dir}: ${why}`);
   }
   showReports(reports, call);

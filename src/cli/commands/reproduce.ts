@@ -1,24 +1,37 @@
 import { Command } from 'commander';
+import { UsageError } from '../../errors.js';
 import { experiments } from '../../experiments/index.js';
-import { commonOptions } from '../../experiments/options.js';
+import { type CommonOptions, commonOptions } from '../../experiments/options.js';
+import type { AnyExperiment } from '../../experiments/types.js';
 import { addCallOptions, type CallOptions, readConfigFile } from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
 import { type Runner, runAndReport, runForReal } from './experiment.js';
 
-/** `reproduce`: every experiment of the paper with its own defaults, on the suite's model and benchmarks. */
+/** `reproduce`: every experiment of the paper with its own defaults, on the suite's models and benchmarks, and a report. */
 export function reproduceCommand(run: Runner = runForReal): Command {
   // Every benchmark of the suite, where a single experiment asks for 2DS alone.
   const schema = commonOptions.extend({ bench: commonOptions.shape.bench.unwrap().default(['all']) });
-  const command = new Command('reproduce').description('run every experiment and write its tables');
+  const command = new Command('reproduce').description(
+    'run every experiment and write tables, figures and report.html; with --bench those experiments that use the benchmark',
+  );
   addCallOptions(addSchemaOptions(command, schema));
   return command.action(async () => {
     const call = command.opts<CallOptions>();
     const options = resolveOptions(command, schema, await readConfigFile(call));
-    // Each experiment's own settings are its defaults.
-    const jobs = experiments.map(experiment => ({
-      experiment,
-      options: { ...experiment.options.parse({}), ...options },
-    }));
+    const jobs = experiments.flatMap(experiment => jobOf(experiment, options) ?? []);
+    if (jobs.length === 0) {
+      throw new UsageError(
+        `no experiment runs on ${options.bench.join(', ')}; give all, or other benchmarks`,
+      );
+    }
     await runAndReport(jobs, call, run);
   });
+}
+
+/** An experiment with its own settings at their defaults, on its own benchmarks where it has some; none if none are asked for. */
+function jobOf(experiment: AnyExperiment, options: CommonOptions) {
+  const wanted = (name: string) => options.bench.includes('all') || options.bench.includes(name);
+  const bench = experiment.bench?.filter(wanted) ?? options.bench;
+  if (bench.length === 0) return undefined;
+  return { experiment, options: { ...experiment.options.parse({}), ...options, bench: [...bench] } };
 }
