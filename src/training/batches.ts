@@ -1,5 +1,5 @@
 import { captions } from '../benchmarks/mini/captions.js';
-import { instruct } from '../benchmarks/mini/instruct.js';
+import { instruct, type Mix } from '../benchmarks/mini/instruct.js';
 import type { Scene } from '../benchmarks/scene/scene.js';
 import { type Random, randomInt, seededRandom } from '../random.js';
 import { type Exchange, type Packed, pack } from './packing.js';
@@ -10,8 +10,10 @@ type TextKind = 'captions' | 'questions';
 
 export interface BatchOptions {
   readonly kind: TextKind;
-  /** Rounds over the same scenes differ in what is drawn. */
+  /** Rounds over the same scenes differ in what is drawn; the first is 1. */
   readonly round?: number;
+  /** What is asked for `questions`. */
+  readonly mix?: Mix;
   readonly seed: number;
   readonly imagesPerStep: number;
   readonly exchangesPerImage: number;
@@ -38,7 +40,8 @@ export function drawBatch(
   maxObjects: number,
   options: BatchOptions,
 ): DrawnBatch {
-  const random = seededRandom('batch', options.kind, options.seed, step, ...(options.round === 2 ? [2] : []));
+  const { kind, seed, round = 1 } = options;
+  const random = seededRandom('batch', kind, seed, step, ...(round > 1 ? [round] : []));
   const indices = Array.from({ length: options.imagesPerStep }, () => {
     for (;;) {
       const index = randomInt(random, scenes.length);
@@ -53,11 +56,15 @@ export function drawBatch(
   };
 }
 
-function exchangesOf(scene: Scene, random: Random, { kind, exchangesPerImage }: BatchOptions): Exchange[] {
+function exchangesOf(
+  scene: Scene,
+  random: Random,
+  { kind, exchangesPerImage, mix }: BatchOptions,
+): Exchange[] {
   const texts =
     kind === 'captions'
       ? captions(scene, random, exchangesPerImage).map(caption => ({ question: '', answer: caption }))
-      : instruct(scene, random, exchangesPerImage);
+      : instruct(scene, random, exchangesPerImage, mix);
   return texts.map(({ question, answer }) => ({
     asked: askedIds(question),
     answered: [...wordIds(answer), EOS],

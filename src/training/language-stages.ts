@@ -9,9 +9,16 @@ import { type BatchOptions, BEFORE_IMAGE, drawBatch } from './batches.js';
 import { mostObjects } from './curriculum.js';
 import type { FeatureFile } from './features.js';
 import { initialValues } from './initial-values.js';
-import { instructionLoss, type LanguageTraining } from './instruction.js';
+import { type InstructionBatch, instructionLoss, type LanguageTraining } from './instruction.js';
 import { memberConfig } from './member-config.js';
-import { ALIGN_STAGE, INSTRUCT_STAGE, type Member, REFINE_STAGE, TEXT, TEXT_STAGE } from './recipe.js';
+import {
+  ALIGN_STAGE,
+  INSTRUCTION_ROUNDS,
+  type InstructionRound,
+  type Member,
+  TEXT,
+  TEXT_STAGE,
+} from './recipe.js';
 import { finishedStage, runStage, type Stage, type StageIo, type StageRecord } from './stage.js';
 import { trainable } from './variables.js';
 
@@ -23,7 +30,7 @@ export async function trainText(seed: number, scenes: readonly Scene[], io: Stag
   const done = finishedStage(io.folder, 'text');
   if (done) return done;
   const member: Member = { name: '', seed, variant: 'baseline', poolSide: null };
-  const config = memberConfig(member, null);
+  const config = memberConfig(member);
   const from = trainable(initialValues(seed, TEXT.layers, 0.02));
   const decoder = await loadLlama(from, TEXT, 'language_model.');
   const projector = await loadProjector(uploaded(initialValues(seed, TEXT.layers, 0.02)), config);
@@ -60,9 +67,9 @@ export async function trainAlignment(
   });
 }
 
-/** Stage (d): projector and decoder on questions of all kinds; `refine` is its second round. */
+/** A round of stage (d): projector and decoder on questions. */
 export async function trainInstruction(
-  name: 'instruct' | 'refine',
+  name: InstructionRound,
   { seed }: Member,
   config: LlavaConfig,
   start: ParameterSource,
@@ -79,10 +86,10 @@ export async function trainInstruction(
     decoder: await loadLlama(from, TEXT, 'language_model.'),
     embeddings: tableOf(from.trained),
   };
-  const refine = name === 'refine';
-  const { stage: options, growing, ...rest } = refine ? REFINE_STAGE : INSTRUCT_STAGE;
-  const batch = { kind: 'questions', round: refine ? 2 : 1, seed, ...rest } as const;
-  const stage = stageOf(name, options, from.trained, p, scenes, features, batch, growing);
+  const { stage: options, growing, alike, ...rest } = INSTRUCTION_ROUNDS[name];
+  const round = Object.keys(INSTRUCTION_ROUNDS).indexOf(name) + 1;
+  const batch = { kind: 'questions', round, seed, ...rest } as const;
+  const stage = stageOf(name, options, from.trained, p, scenes, features, batch, growing, alike);
   return runStage(stage, io).finally(() => from.dispose());
 }
 
@@ -101,6 +108,7 @@ function stageOf(
   features: FeatureFile | null,
   batch: BatchOptions,
   growing: number,
+  alike: InstructionBatch['alike'] = 'tokens',
 ): Stage {
   const { imagesPerStep: images, rows } = batch;
   return {
@@ -116,7 +124,7 @@ function stageOf(
           before: BEFORE_IMAGE,
           features: features?.read(indices) ?? null,
           packed,
-          alike: name === 'refine' ? 'answers' : 'tokens',
+          alike,
         });
     },
   };

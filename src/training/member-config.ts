@@ -1,12 +1,12 @@
 import type { LlavaConfig, NormalizeConfig } from '../models/config.js';
-import { type Member, TEXT, VISION } from './recipe.js';
+import { type Member, NORMALIZE, TEXT, VISION } from './recipe.js';
 import { idOf } from './word-tokenizer.js';
 
 /** The tower's four layers that are spread as the paper's 12, 16, 20, 24 of 24. */
 const MULTILAYER = [3, 4, 5, 6] as const;
 
-/** A member's architecture, with the constants of + Normalize where it has them. */
-export function memberConfig({ variant, poolSide }: Member, normalize: NormalizeConfig | null): LlavaConfig {
+/** A member's architecture. */
+export function memberConfig({ variant, poolSide }: Member): LlavaConfig {
   const multilayer = variant === 'normalize-multilayer';
   return {
     vision: VISION,
@@ -14,7 +14,7 @@ export function memberConfig({ variant, poolSide }: Member, normalize: Normalize
     projector: {
       activation: 'gelu',
       bias: true,
-      normalize,
+      normalize: variant === 'baseline' ? null : NORMALIZE,
       poolSide,
     },
     featureLayers: multilayer ? MULTILAYER : [-2],

@@ -2,8 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Scene } from '../benchmarks/scene/scene.js';
 import { uploaded } from '../engine/parameters.js';
-import { UsageError, UserError } from '../errors.js';
-import type { NormalizeConfig } from '../models/config.js';
+import { UsageError } from '../errors.js';
 import { loadLlava } from '../models/llava.js';
 import { openCheckpoint } from '../models/weights/checkpoint.js';
 import { curveChart } from './curve-chart.js';
@@ -14,16 +13,7 @@ import { registerGradients } from './gradients.js';
 import { EMBEDDINGS } from './language-stages.js';
 import { measure } from './measure.js';
 import { normalizeFor } from './member-config.js';
-import {
-  ALIGN_STAGE,
-  FAMILY,
-  INSTRUCT_STAGE,
-  type Member,
-  REFINE_STAGE,
-  TEXT,
-  TEXT_STAGE,
-  TOWER,
-} from './recipe.js';
+import { ALIGN_STAGE, FAMILY, INSTRUCTION_ROUNDS, type Member, TEXT_STAGE, TOWER } from './recipe.js';
 import { readSafetensors, roundedToHalf } from './safetensors.js';
 import type { RecordFile } from './scene-pixels.js';
 import { curvePath, finishedStage, resultPath, type StageProgress, type StageRecord } from './stage.js';
@@ -71,29 +61,12 @@ export async function trainFamily(options: FamilyOptions): Promise<void> {
       const folder = join(outFolder, member.name);
       if (existsSync(join(folder, 'training.json'))) continue;
       const io = { signal, onProgress: progress(member.name) };
-      const normalize = member.variant === 'baseline' ? null : await familyConstants(outFolder);
-      const trained = await trainMember(member, { scenes, pixels, tower, normalize, folder: workFolder }, io);
+      const trained = await trainMember(member, { scenes, pixels, tower, folder: workFolder }, io);
       await finish(member, trained, tower, folder, options);
       options.onFinished(member.name, folder);
     }
   } finally {
     pixels.close();
-  }
-}
-
-/** The constants of + Normalize: those of the finished baseline's embedding table, for all who have them. */
-async function familyConstants(outFolder: string): Promise<NormalizeConfig> {
-  const base = join(outFolder, FAMILY[0]!.name);
-  if (!existsSync(join(base, 'training.json'))) {
-    throw new UserError(
-      `+ Normalize takes its norm from the trained baseline, and ${base} is not there: train it first (--only ${FAMILY[0]!.name})`,
-    );
-  }
-  const checkpoint = await openCheckpoint(base);
-  try {
-    return normalizeFor(await checkpoint.read(EMBEDDINGS), TEXT.hiddenSize);
-  } finally {
-    await checkpoint.close();
   }
 }
 
@@ -166,9 +139,11 @@ async function finish(
   const record = {
     member,
     engine: options.engine,
-    recipe: { text: TEXT_STAGE, align: ALIGN_STAGE, instruct: INSTRUCT_STAGE, refine: REFINE_STAGE },
+    recipe: { text: TEXT_STAGE, align: ALIGN_STAGE, ...INSTRUCTION_ROUNDS },
     stages: stages.map(s => s.record),
     ...measured,
+    /** What + Normalize's constants would be for this table. */
+    normalizeFor: normalizeFor(all.get(EMBEDDINGS)!.values, TEXT.hiddenSize),
     accuracy,
   };
   writeRecord(folder, record, stages);

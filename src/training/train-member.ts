@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Scene } from '../benchmarks/scene/scene.js';
 import { uploaded } from '../engine/parameters.js';
-import type { LlavaConfig, NormalizeConfig } from '../models/config.js';
+import type { LlavaConfig } from '../models/config.js';
 import { loadLlava } from '../models/llava.js';
 import { type FeatureFile, visionFeatures } from './features.js';
 import { initialValues } from './initial-values.js';
 import { trainAlignment, trainInstruction, trainText } from './language-stages.js';
 import { memberConfig } from './member-config.js';
-import { type Member, TEXT } from './recipe.js';
+import { INSTRUCTION_ROUNDS, type InstructionRound, type Member, TEXT } from './recipe.js';
 import { readSafetensors } from './safetensors.js';
 import type { RecordFile } from './scene-pixels.js';
 import { resultPath, type StageIo, type StageRecord } from './stage.js';
@@ -18,8 +18,6 @@ export interface TrainingData {
   readonly pixels: RecordFile;
   /** The frozen tower's tensors as they ship, rounded to 16 bits. */
   readonly tower: ReadonlyMap<string, StoredTensor>;
-  /** The constants of + Normalize, for a member that has them. */
-  readonly normalize: NormalizeConfig | null;
   /** Folder of features, checkpoints and curves. */
   readonly folder: string;
 }
@@ -33,13 +31,15 @@ export interface TrainedMember {
   readonly stages: readonly { readonly record: StageRecord; readonly folder: string }[];
 }
 
+const ROUNDS = Object.keys(INSTRUCTION_ROUNDS) as InstructionRound[];
+
 /** Stages (b) to (d) of one member; each goes on from its checkpoint, finished ones are skipped. */
 export async function trainMember(member: Member, data: TrainingData, io: MemberIo): Promise<TrainedMember> {
   const textFolder = `${data.folder}/text-seed${member.seed}`;
   const folder = `${data.folder}/${member.name}`;
   const text = await trainText(member.seed, data.scenes, { folder: textFolder, ...io });
   const { tensors: decoder } = readSafetensors(resultPath(textFolder, 'text'));
-  const config = memberConfig(member, data.normalize);
+  const config = memberConfig(member);
   const features = await memberFeatures(config, data, io);
   try {
     const start = firstOf(decoder, initialValues(member.seed, TEXT.layers, 0.02));
@@ -47,14 +47,14 @@ export async function trainMember(member: Member, data: TrainingData, io: Member
     const { tensors: projector } = readSafetensors(resultPath(folder, 'align'));
     const rounds: StageRecord[] = [];
     let values = firstOf(projector, start);
-    for (const round of ['instruct', 'refine'] as const) {
+    for (const round of ROUNDS) {
       const stageIo = { folder, ...io };
       rounds.push(await trainInstruction(round, member, config, values, data.scenes, features, stageIo));
       values = firstOf(readSafetensors(resultPath(folder, round)).tensors, start);
     }
     return {
       config,
-      tensors: readSafetensors(resultPath(folder, 'refine')).tensors,
+      tensors: readSafetensors(resultPath(folder, ROUNDS.at(-1)!)).tensors,
       stages: [
         { record: text, folder: textFolder },
         { record: align, folder },

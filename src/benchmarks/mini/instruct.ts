@@ -76,16 +76,49 @@ const MIX: readonly Weights[] = [
   BENCHMARKS,
 ];
 
+/** Which of two objects lies where, in forms that answer with one word or letter: what is learned last of all. */
+const RELATIONS: Weights = {
+  'color.rel.yes-no': 3,
+  'shape.rel.yes-no': 3,
+  'shape_color.rel.yes-no': 3,
+  'gqa.verify.relation': 2,
+  'gqa.choose.relation': 2,
+  'gqa.verify.position': 1,
+  'vqa.more': 1,
+  'gqa.same': 1,
+  'cvbench.count': 3,
+  'cvbench.relation': 4,
+};
+
+const RELATION_MIX: readonly Weights[] = [
+  LIST,
+  RELATIONS,
+  RELATIONS,
+  BENCHMARKS,
+  RELATIONS,
+  RELATIONS,
+  BENCHMARKS,
+  WHERE,
+  RELATIONS,
+  RELATIONS,
+  BENCHMARKS,
+  FURTHER,
+];
+
+/** Mixes of questions for training: everything, or mostly relations. */
+const MIXES = { all: MIX, relations: RELATION_MIX } as const;
+export type Mix = keyof typeof MIXES;
+
 const KINDS = Object.keys(questionForms) as QuestionKind[];
 
 /** A form may not fit the scene, or ask what was asked already; then another one is drawn, this many times at most. */
 const MAX_DRAWS = 30;
 
 /** `count` questions for training on a scene, no two alike: twelve make one round of the mix. */
-export function instruct(scene: Scene, random: Random, count: number): KindedQuestion[] {
+export function instruct(scene: Scene, random: Random, count: number, mix: Mix = 'all'): KindedQuestion[] {
   const asked: KindedQuestion[] = [];
   for (let i = 0; i < count; i++) {
-    const weights = MIX[i % MIX.length]!;
+    const weights = MIXES[mix][i % MIXES[mix].length]!;
     for (let draw = 0; draw < MAX_DRAWS; draw++) {
       // A scene may allow no form of this turn at all (no shape that comes once, say): then any benchmark's.
       const from = draw < MAX_DRAWS / 2 ? weights : BENCHMARKS;
