@@ -13,7 +13,7 @@ import { registerGradients } from './gradients.js';
 import { EMBEDDINGS } from './language-stages.js';
 import { measure } from './measure.js';
 import { normalizeFor } from './member-config.js';
-import { ALIGN_STAGE, FAMILY, INSTRUCTION_ROUNDS, type Member, TEXT_STAGE, TOWER } from './recipe.js';
+import { ALIGN_STAGE, FAMILY, INSTRUCTION_ROUNDS, type Member, TEXT, TEXT_STAGE, TOWER } from './recipe.js';
 import { readSafetensors, roundedToHalf } from './safetensors.js';
 import type { RecordFile } from './scene-pixels.js';
 import { curvePath, finishedStage, resultPath, type StageProgress, type StageRecord } from './stage.js';
