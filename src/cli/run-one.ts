@@ -13,6 +13,7 @@ import type {
 } from '../experiments/types.js';
 import type { RunRecord } from '../metrics/prediction.js';
 import type { OpenedModel } from '../models/open-model.js';
+import { withoutSystemPrompt } from '../models/prompt.js';
 import { shardEnding } from '../runs/merge-runs.js';
 import { openRun } from '../runs/open-run.js';
 import { measurementRecords, predictionRecords, type RecordFormat } from '../runs/records.js';
@@ -54,9 +55,9 @@ export const runOne = (
 
 async function askOne(job: Job<Experiment>, progress: Progress, signal: AbortSignal) {
   const { experiment, options, choice, benchmark, dataset, selected, model, answered } = job;
-  const traits = traitsOf(model, choice);
-  const conditions = withControls(experiment.conditions(options, traits), options);
   const setup = setUp(options, model, benchmark);
+  const traits = traitsOf(model, choice, setup.asking.template);
+  const conditions = withControls(experiment.conditions(options, traits), options);
   const observe = await experiment.observe?.(options, traits);
   const run = await openJobsRun(job, predictionRecords, setup, progress, {
     conditions: conditions.map(c => ({
@@ -163,13 +164,19 @@ function openJobsRun<R extends RunRecord>(
   });
 }
 
-function traitsOf({ llava }: OpenedModel, { title, retrainedFor }: ModelChoice): ModelTraits {
+function traitsOf(
+  { llava }: OpenedModel,
+  { title, retrainedFor }: ModelChoice,
+  template: string,
+): ModelTraits {
   const visionTokens = llava.visionTokenCount;
   return {
     title,
     visionTokens,
     grid: Math.round(Math.sqrt(visionTokens)),
     layers: llava.config.text.layers,
+    heads: llava.config.text.heads,
+    systemPrompt: withoutSystemPrompt(template) !== template,
     ...(retrainedFor !== undefined && { retrainedFor }),
   };
 }

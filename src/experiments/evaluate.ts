@@ -7,7 +7,7 @@ import type { OpenedModel } from '../models/open-model.js';
 import type { EncodedPrompt } from '../models/prompt.js';
 import type { Scorer } from '../scorers/types.js';
 import { type Answer, type Asking, answerQuestions } from './answer.js';
-import type { Condition, Observe } from './types.js';
+import type { Condition, Observe, ObservedImage } from './types.js';
 
 export interface EvaluationJob {
   readonly model: OpenedModel;
@@ -33,18 +33,20 @@ export interface Unit {
 
 /** Asks every question under every condition, image by image; the vision features of an image are computed once. */
 export async function* evaluate(job: EvaluationJob): AsyncGenerator<Unit> {
+  let place = 0;
   for await (const image of job.images) {
     const missing = job.conditions.filter(c => !job.isDone(image.id, c.name));
     const known = new Map(missing.map(c => [c, job.known?.(image.id, c)]));
     const todo = missing.filter(c => !known.get(c));
-    const pixels = todo.some(c => c.image)
-      ? (await processImage(await image.load(), job.model.processor, image.id)).pixels
+    const shown = todo.some(c => c.image)
+      ? await processImage(await image.load(), job.model.processor, image.id)
       : null;
-    const features = new FeatureCache(job.model.llava, pixels);
+    const observed = { ...image, place: place++, view: shown?.view ?? null };
+    const features = new FeatureCache(job.model.llava, shown?.pixels ?? null);
     try {
       for (const condition of job.conditions) {
         const predictions = todo.includes(condition)
-          ? predict(job, image, condition, features)
+          ? predict(job, observed, condition, features)
           : (known.get(condition) ?? []);
         yield { image: image.id, condition: condition.name, predictions };
       }
@@ -56,7 +58,7 @@ export async function* evaluate(job: EvaluationJob): AsyncGenerator<Unit> {
 
 function predict(
   { model, asking, scorer, observe }: EvaluationJob,
-  image: SampleImage,
+  image: ObservedImage,
   condition: Condition,
   features: FeatureCache,
 ): Prediction[] {

@@ -6,6 +6,7 @@ import type { Measurement, Prediction } from '../metrics/prediction.js';
 import type { Table } from '../metrics/table.js';
 import type { Verdict } from '../metrics/verdict.js';
 import type { DecoderProbe } from '../models/decoders/types.js';
+import type { ImageView } from '../models/image-processor.js';
 import type { OpenedModel } from '../models/open-model.js';
 import type { Stretch } from '../models/prefix.js';
 import type { Answer, Asking } from './answer.js';
@@ -27,8 +28,11 @@ export interface ModelTraits {
   /** Vision tokens an image becomes, and the side of their grid. */
   readonly visionTokens: number;
   readonly grid: number;
-  /** Decoder layers. */
+  /** Decoder layers, and attention heads of each. */
   readonly layers: number;
+  readonly heads: number;
+  /** Whether its prompt has a system prompt, which a condition may leave out. */
+  readonly systemPrompt: boolean;
   /** The token count that this checkpoint was trained for, where the suite's map says that it was retrained for one. */
   readonly retrainedFor?: number;
 }
@@ -41,7 +45,15 @@ export interface AnswerObserver {
   measures(question: number, answer: Answer): Readonly<Record<string, number | readonly number[]>>;
 }
 
-export type Observe = (model: OpenedModel, image: SampleImage, condition: Condition) => AnswerObserver;
+/** An image whose questions are observed. */
+export interface ObservedImage extends SampleImage {
+  /** Its place among the run's images, from 0: the same however often the run was resumed. */
+  readonly place: number;
+  /** What of it the model's square shows; null where no condition shows it. */
+  readonly view: ImageView | null;
+}
+
+export type Observe = (model: OpenedModel, image: ObservedImage, condition: Condition) => AnswerObserver;
 
 /** Where a run's records come from, as tables name it. */
 export interface RunSource {

@@ -18,7 +18,7 @@ export interface ProcessedImage {
  * where the image was padded (`left` or `top` negative) and is smaller than it where it was cropped. A point (u, v) of
  * the square, both in [0, 1], shows the original's point (left + u · width, top + v · height).
  */
-interface ImageView {
+export interface ImageView {
   readonly left: number;
   readonly top: number;
   readonly width: number;
