@@ -1,30 +1,63 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { benchmarks } from '../benchmarks/index.js';
+import { ownBenchmark } from '../benchmarks/jsonl.js';
 import type { Benchmark, Dataset } from '../benchmarks/types.js';
 import { UsageError, UserError } from '../errors.js';
 import type { CommonOptions } from '../experiments/options.js';
+import { type ScorerName, scorers } from '../scorers/index.js';
 import { drawing, type Progress } from './progress.js';
+import { hiddenNotice } from './submission.js';
 import type { Suite } from './suite.js';
 
-/** Opens the data of every benchmark asked for; what can be generated is made on first use. */
+/**
+ * Opens the data of every benchmark asked for; what can be generated is made on first use. `--scorer` asks for one's own, the
+ * lines of JSON that `--data` names.
+ */
 export async function openBenchmarks(
   suite: Suite,
-  { bench, data, split, datasets }: CommonOptions,
+  { bench, data, scorer, split, datasets }: CommonOptions,
   progress: Progress,
   added: readonly Benchmark[] = [],
 ): Promise<{ benchmark: Benchmark; dataset: Dataset }[]> {
   const names = bench.flatMap(name => (name === 'all' ? suite.benches : [name]));
-  const chosen = names.map(name => find(name, [...Object.values(benchmarks), ...added]));
+  const known = [...Object.values(benchmarks), ...added];
+  const chosen = scorer === undefined ? names.map(name => find(name, known)) : [own(scorer, data)];
+  if (scorer === undefined && isJsonLines(data) && chosen.every(({ name }) => NOT_IN_LINES.has(name))) {
+    throw new UsageError(
+      `${data} is no file of ${chosen.map(({ title }) => title).join(', ')}: for a benchmark of your own add --scorer ${RULES.join('|')}, for another name it with --bench`,
+    );
+  }
   if (data !== undefined && chosen.length > 1) {
     throw new UsageError('--data names the files of one benchmark; give one --bench with it');
   }
   const opened = [];
   for (const benchmark of new Set(chosen)) {
     const path = data ?? (await locate(suite, benchmark, datasets, progress));
-    opened.push({ benchmark, dataset: await benchmark.open(path, split === undefined ? {} : { split }) });
+    const dataset = await benchmark.open(path, split === undefined ? {} : { split });
+    if (dataset.hiddenAnswers) progress.say(hiddenNotice(dataset.title ?? benchmark.title, dataset.split));
+    opened.push({ benchmark, dataset });
   }
   return opened;
+}
+
+const RULES = Object.keys(scorers);
+
+/** Benchmarks that no one publishes as lines of JSON. */
+const NOT_IN_LINES: ReadonlySet<string> = new Set(['2ds', 'gqa', 'vqav2']);
+
+const isJsonLines = (path: string | undefined): path is string => /\.jsonl$/i.test(path ?? '');
+
+function own(scorer: string, data: string | undefined): Benchmark {
+  if (!Object.hasOwn(scorers, scorer)) {
+    throw new UsageError(`scorer "${scorer}" is not known; scorers are: ${RULES.join(', ')}`);
+  }
+  if (!isJsonLines(data)) {
+    throw new UsageError(
+      `--scorer grades a benchmark of your own: name its lines of JSON with --data FILE.jsonl${data === undefined ? '' : `, not ${data}`}; for another rule on a known benchmark give --judge ${scorer}`,
+    );
+  }
+  return ownBenchmark(data, scorer as ScorerName);
 }
 
 function find(name: string, known: readonly Benchmark[]): Benchmark {

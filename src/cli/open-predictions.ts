@@ -9,6 +9,7 @@ import { predictionRecords } from '../runs/records.js';
 import { readRun } from '../runs/stored-run.js';
 import { type ScorerName, scorers } from '../scorers/index.js';
 import type { Scorer } from '../scorers/types.js';
+import { withVerdicts } from './judge-verdicts.js';
 import { describeRun, resultOf } from './stored-result.js';
 
 /** Answers to look at: a run of ours or a file of another program's. */
@@ -42,7 +43,7 @@ export async function openPredictions(path: string, bench?: string): Promise<Ope
 async function openOurs(path: string): Promise<OpenedPredictions> {
   const run = await readRun(path, predictionRecords);
   const { parts } = describeRun(path, run.info);
-  const result = await resultOf(run);
+  const result = await withVerdicts(path, await resultOf(run));
   if (result.predictions.length === 0)
     throw new UserError(`${path} holds no finished image yet: run it first`);
   return {
@@ -76,16 +77,18 @@ async function openForeign(path: string, date: Date, bench?: string): Promise<Op
   return { path, result, benchmark, source, imagesKnown, suffix: '', date: date.toISOString() };
 }
 
-/** A scorer by its name, else the benchmark's own. */
+/** A scorer by its name, else the benchmark's own; of a benchmark of one's own, the one that it was run with. */
 export function chooseScorer(
   { path, benchmark, result }: OpenedPredictions,
   name?: string,
 ): { name: string; scorer: Scorer } {
   const known = Object.keys(scorers).join(', ');
-  if (name !== undefined) {
-    if (!Object.hasOwn(scorers, name))
-      throw new UsageError(`scorer "${name}" is not known; scorers are: ${known}`);
-    return { name, scorer: scorers[name as ScorerName] };
+  const { judge = '' } = result.provenance;
+  const asked = name ?? (!benchmark && Object.hasOwn(scorers, judge) ? judge : undefined);
+  if (asked !== undefined) {
+    if (!Object.hasOwn(scorers, asked))
+      throw new UsageError(`scorer "${asked}" is not known; scorers are: ${known}`);
+    return { name: asked, scorer: scorers[asked as ScorerName] };
   }
   if (!benchmark) {
     throw new UsageError(

@@ -6,6 +6,8 @@ import { UsageError } from '../errors.js';
 import type { Asking } from '../experiments/answer.js';
 import type { CommonOptions } from '../experiments/options.js';
 import { type ScorerName, scorers } from '../scorers/index.js';
+import { type Judge, openJudge } from '../scorers/judge.js';
+import { wherePublished } from '../scorers/rescore.js';
 import type { Scorer } from '../scorers/types.js';
 import { packageRoot } from './package-root.js';
 
@@ -42,16 +44,19 @@ type Protocol = z.infer<typeof protocolSchema>;
 /** How questions are put and answers graded: what makes two evaluations of one model differ. */
 export interface Setup {
   readonly asking: Asking;
-  /** As `run.json` and the long tables name the grader. */
+  /** As `run.json` and the long tables name the grader: `rule`, a scorer's name or a language model's. */
   readonly judge: string;
+  /** Grades answers as they come; NaN where the answers are not published. */
   readonly scorer: Scorer;
+  /** The language model that grades them afterwards, where that is who grades. */
+  readonly language?: Judge;
 }
 
 type ProtocolOptions = Pick<
   CommonOptions,
   'protocol' | 'template' | 'suffix' | 'maxNewTokens' | 'temperature' | 'seed'
 > &
-  Partial<Pick<CommonOptions, 'judge'>>;
+  Partial<Pick<CommonOptions, 'judge' | 'judgeModel'>>;
 
 /** What a checkpoint itself asks for. */
 interface ModelsOwn {
@@ -95,19 +100,63 @@ export function askingOf(options: ProtocolOptions, model: ModelsOwn, benchmark?:
   };
 }
 
-/** Who grades a benchmark's answers; UsageError where the protocol leaves it to a language model: a rule is no stand-in. */
+/**
+ * Who grades a benchmark's answers. A language model takes a URL (`--judge URL`); a protocol that leaves answers to one has it
+ * grade those benchmarks and no others. UsageError where there is no URL: a rule is no stand-in.
+ */
 export function graderOf(
-  { protocol, judge: given }: Pick<ProtocolOptions, 'protocol' | 'judge'>,
+  { protocol, judge: given, judgeModel }: Pick<ProtocolOptions, 'protocol' | 'judge' | 'judgeModel'>,
   benchmark: Benchmark,
-): Pick<Setup, 'judge' | 'scorer'> {
+): Pick<Setup, 'judge' | 'scorer' | 'language'> {
   const { benches, ...general } = readProtocol(protocol);
-  const judge = given ?? benches[benchmark.name]?.judge ?? general.judge;
-  if (judge === 'rule') return { judge, scorer: benchmark.scorer };
-  if (Object.hasOwn(scorers, judge)) return { judge, scorer: scorers[judge as ScorerName] };
-  const what =
-    given === undefined
-      ? `protocol ${protocol} grades ${benchmark.title} by ${judge}, a language model that cannot be asked from here`
-      : `judge "${judge}" is not known`;
-  const rules = Object.keys(scorers).join(', ');
-  throw new UsageError(`${what}; give --judge rule for the benchmark's own rule, or one of: ${rules}`);
+  const own = benches[benchmark.name]?.judge ?? general.judge;
+  const url = given !== undefined && isUrl(given) ? given : undefined;
+  if (url === undefined && judgeModel !== undefined) {
+    throw new UsageError(`--judge-model ${judgeModel} is asked at an API: give its URL, too, as --judge URL`);
+  }
+  const rule = (name: string) => ruleOf(name, benchmark);
+  if (url === undefined) {
+    const named = rule(given ?? own);
+    if (named) return named;
+    throw new UsageError(
+      given === undefined
+        ? `protocol ${protocol} grades ${benchmark.title} by ${own}, a language model; give --judge URL of an API that has it, --judge rule for the benchmark's own rule, or one of: ${RULES}`
+        : `judge "${given}" is not known; give --judge rule for the benchmark's own rule, the URL of a language model's API, or one of: ${RULES}`,
+    );
+  }
+  const models = [general, ...Object.values(benches)].flatMap(({ judge }) => judge ?? []).filter(isModel);
+  const byRule = rule(own);
+  if (byRule && models.length > 0) return byRule;
+  const model = judgeModel ?? models[0];
+  if (model === undefined) {
+    throw new UsageError(`--judge ${url} asks a language model; name it with --judge-model`);
+  }
+  return { judge: model, scorer: rule('rule')!.scorer, language: judgeAt(url, model) };
+}
+
+/** A language model's API, with its key from the environment. UsageError where the URL or the key cannot be one. */
+export function judgeAt(url: string, model: string): Judge {
+  const name = ['VLM_SPATIAL_JUDGE_KEY', 'OPENAI_API_KEY'].find(variable => process.env[variable]);
+  const key = name && process.env[name]?.trim();
+  // A header takes nothing else, and says so with the key in its message.
+  if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) {
+    throw new UsageError(`${name} holds no key: expected printable ASCII without spaces`);
+  }
+  return openJudge({ url, model, key });
+}
+
+export const isUrl = (text: string): boolean => text.includes('://');
+
+const RULES = Object.keys(scorers).join(', ');
+const isRule = (name: string): name is ScorerName => Object.hasOwn(scorers, name);
+const isModel = (judge: string): boolean => judge !== 'rule' && !isRule(judge);
+
+/** The rule of a name; undefined where that is a language model's. */
+function ruleOf(name: string, benchmark: Benchmark): Pick<Setup, 'judge' | 'scorer'> | undefined {
+  if (isRule(name)) return { judge: name, scorer: wherePublished(scorers[name]) };
+  if (name !== 'rule') return undefined;
+  // A benchmark of one's own has no rule but the one that was named for it.
+  const named = Object.keys(scorers).filter(isRule);
+  const own = benchmark.name === 'own' && named.find(each => scorers[each] === benchmark.scorer);
+  return { judge: own || name, scorer: wherePublished(benchmark.scorer) };
 }

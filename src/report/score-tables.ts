@@ -1,20 +1,23 @@
 import { clusteredMean } from '../metrics/bootstrap.js';
 import type { Prediction } from '../metrics/prediction.js';
 import type { Row, Table } from '../metrics/table.js';
-import type { Metric } from '../scorers/types.js';
 
 const percents = { format: { decimals: 2 } };
 
 /**
- * Accuracy before and after grading anew, by condition, with the clustered interval of the new one.
- * @param before with the scores as stored
+ * Accuracy by two gradings of the same answers, by condition, with the clustered interval of the second, and how far the two
+ * agree: the share of equal scores, and Cohen's kappa, which leaves out what chance would give (an answer counts as right from
+ * a score of 0.5).
+ * @param before the first grading
  * @param after the same questions in the same order
+ * @param names of the two gradings
  */
 export function rescoreTable(
   title: string,
   before: readonly Prediction[],
   after: readonly Prediction[],
   seed: number,
+  names: readonly [string, string] = ['As stored', 'Now'],
 ): Table {
   const rows = conditionsOf(after).map((condition): Row => {
     const old = before.filter(p => p.condition === condition);
@@ -37,7 +40,7 @@ export function rescoreTable(
       after: 100 * mean,
       low: 100 * low,
       high: 100 * high,
-      changed: now.filter((p, i) => !Object.is(p.score, old[i]!.score)).length,
+      ...agreement(old, now),
     };
   });
   return {
@@ -47,38 +50,30 @@ export function rescoreTable(
       { key: 'condition', label: 'Condition' },
       { key: 'n', label: 'Questions' },
       { key: 'images', label: 'Images' },
-      { key: 'before', label: 'As stored', ...percents },
-      { key: 'after', label: 'Now', ...percents },
+      { key: 'before', label: names[0], ...percents },
+      { key: 'after', label: names[1], ...percents },
       { key: 'low', label: '95% from', ...percents },
       { key: 'high', label: 'to', ...percents },
       { key: 'changed', label: 'Scores changed' },
+      { key: 'agreement', label: 'Agree', ...percents },
+      { key: 'kappa', label: 'Kappa', ...percents },
     ],
     rows,
   };
 }
 
-/** The benchmark's own figures (POPE's F1, GQA's types, …) by condition, in per cent. */
-export function metricTable(
-  title: string,
-  predictions: readonly Prediction[],
-  metrics: (rows: readonly Prediction[]) => readonly Metric[],
-): Table {
-  const rows = conditionsOf(predictions).flatMap(condition =>
-    metrics(predictions.filter(p => p.condition === condition)).map(({ name, slice, value, n }) => ({
-      ...{ condition, metric: name, slice, value: 100 * value, n },
-    })),
-  );
+function agreement(old: readonly Prediction[], now: readonly Prediction[]): Row {
+  const pairs = now.map((p, i) => [old[i]!.score, p.score] as const);
+  const known = pairs.filter(([a, b]) => !Number.isNaN(a) && !Number.isNaN(b));
+  const share = (is: (pair: readonly [number, number]) => boolean) => known.filter(is).length / known.length;
+  const right = (score: number) => score >= 0.5;
+  const [first, second] = [share(([a]) => right(a)), share(([, b]) => right(b))];
+  const byChance = first * second + (1 - first) * (1 - second);
   return {
-    name: 'metrics',
-    title,
-    columns: [
-      { key: 'condition', label: 'Condition' },
-      { key: 'metric', label: 'Metric' },
-      { key: 'slice', label: 'Of' },
-      { key: 'value', label: 'Value', ...percents },
-      { key: 'n', label: 'Questions' },
-    ],
-    rows,
+    changed: pairs.filter(([a, b]) => !Object.is(a, b)).length,
+    agreement: 100 * share(([a, b]) => a === b),
+    // Where both find all right, or all wrong, there is nothing to agree on beyond chance.
+    kappa: byChance === 1 ? null : (share(([a, b]) => right(a) === right(b)) - byChance) / (1 - byChance),
   };
 }
 

@@ -1,9 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { benchmarks } from '../../src/benchmarks/index.js';
-import { askingOf, setUp } from '../../src/cli/protocol.js';
+import { ownBenchmark } from '../../src/benchmarks/jsonl.js';
+import { askingOf, graderOf, judgeAt, setUp } from '../../src/cli/protocol.js';
 import { commonOptions } from '../../src/experiments/options.js';
 import { promptTemplate, promptTemplates, renderPrompt } from '../../src/models/prompt.js';
-import { scorers } from '../../src/scorers/index.js';
+import { target } from '../scorers/fixtures.js';
 
 /** A checkpoint with what its folder says of templates and suffixes, if anything. */
 const modelWith = (own: { template?: string; suffix?: string } = {}) => ({
@@ -37,7 +38,7 @@ describe('protocols', () => {
       seed: 0,
     });
     expect(judge).toBe('rule');
-    expect(scorer).toBe(gqa.scorer);
+    expect(scorer('Red.', target('red'))).toEqual(gqa.scorer('Red.', target('red')));
     expect(prompt({}, gqa)).toMatch(
       /USER: <image>\nIs it red\?\nAnswer the question using a single word or phrase. ASSISTANT:$/,
     );
@@ -65,11 +66,12 @@ describe('protocols', () => {
 
   it('a flag sets one part alone', () => {
     const given = { protocol: 'authors', temperature: 0, maxNewTokens: 5, suffix: 'Go.', template: 'plain' };
-    expect(setUp(options({ ...given, judge: 'contains', seed: 3 }), llava, cvbench)).toEqual({
+    const { scorer, ...rest } = setUp(options({ ...given, judge: 'contains', seed: 3 }), llava, cvbench);
+    expect(rest).toEqual({
       asking: { template: promptTemplates.plain, suffix: 'Go.', maxNewTokens: 5, temperature: 0, seed: 3 },
       judge: 'contains',
-      scorer: scorers.contains,
     });
+    expect(scorer('it is red', target('red')).score).toBe(1);
     expect(setUp(options({ suffix: '' }), llava, gqa).asking.suffix).toBe('');
   });
 
@@ -90,15 +92,69 @@ describe('protocols', () => {
 
   it('never grades by rule what a protocol leaves to a language model', () => {
     expect(() => setUp(options({ protocol: 'authors' }), llava, cvbench)).toThrow(
-      /gpt-4o-mini.*--judge rule/,
+      /gpt-4o-mini.*--judge URL.*--judge rule/,
     );
-    expect(() => setUp(options({ judge: 'gpt' }), llava, cvbench)).toThrow(/"gpt" is not known.*contains/);
-    expect(setUp(options({ protocol: 'authors', judge: 'rule' }), llava, cvbench).scorer).toBe(
-      cvbench.scorer,
+    expect(() => setUp(options({ judge: 'gpt' }), llava, cvbench)).toThrow(
+      /"gpt" is not known.*URL.*contains/,
     );
+    const { judge, language } = setUp(options({ protocol: 'authors', judge: 'rule' }), llava, cvbench);
+    expect([judge, language]).toEqual(['rule', undefined]);
   });
 
   it('names the known ones for an unknown one', () => {
     expect(() => setUp(options({ protocol: 'lava' }), llava, gqa)).toThrow(/protocols are: authors, llava/);
+  });
+});
+
+describe('a language model as the judge', () => {
+  const url = 'http://localhost:1234/v1';
+
+  it('grades what is asked, by name, after the rule', () => {
+    const { judge, language, scorer } = graderOf(options({ judge: url, judgeModel: 'small' }), pope);
+    expect(judge).toBe('small');
+    expect(language).toMatchObject({ model: 'small', url });
+    expect(scorer('yes', target('yes')).score).toBe(1);
+  });
+
+  it('is the authors’ own on the benchmarks that they had graded so, the rule on the others', () => {
+    const given = options({ protocol: 'authors', judge: url });
+    expect(graderOf(given, benchmarks['2ds'])).toMatchObject({
+      judge: 'gpt-4o-mini',
+      language: { model: 'gpt-4o-mini' },
+    });
+    expect(graderOf(given, pope)).toMatchObject({ judge: 'rule' });
+    expect(graderOf(given, pope).language).toBeUndefined();
+    expect(graderOf({ ...given, judgeModel: 'small' }, cvbench).judge).toBe('small');
+  });
+
+  it('has a name and an address', () => {
+    expect(() => graderOf(options({ judge: url }), gqa)).toThrow('name it with --judge-model');
+    expect(() => graderOf(options({ judgeModel: 'small' }), gqa)).toThrow('--judge URL');
+    expect(() => graderOf(options({ judge: 'gopher://host', judgeModel: 'small' }), gqa)).toThrow('no URL');
+  });
+
+  it('has a key that a header takes, or the variable is named, not the key', () => {
+    vi.stubEnv('VLM_SPATIAL_JUDGE_KEY', 'sk-secret\nX-Other: 1');
+    try {
+      const judge = () => judgeAt(url, 'small');
+      expect(judge).toThrow('VLM_SPATIAL_JUDGE_KEY holds no key');
+      expect(judge).not.toThrow('sk-secret');
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+});
+
+describe('the rule', () => {
+  it('knows no score where the answers are not published', () => {
+    for (const benchmark of Object.values(benchmarks)) {
+      const { scorer } = graderOf(options(), benchmark);
+      expect(scorer('yes', target()).score).toBeNaN();
+    }
+  });
+
+  it('of a benchmark of one’s own goes by its name', () => {
+    expect(graderOf(options(), ownBenchmark('mine.jsonl', 'yesno')).judge).toBe('yesno');
+    expect(graderOf(options({ judge: 'exact' }), ownBenchmark('mine.jsonl', 'yesno')).judge).toBe('exact');
   });
 });

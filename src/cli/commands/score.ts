@@ -1,6 +1,9 @@
 import { Command } from 'commander';
 import { z } from 'zod';
-import { addCallOptions, type CallOptions, print, readConfigFile } from '../call.js';
+import { UsageError } from '../../errors.js';
+import { commonOptions } from '../../experiments/options.js';
+import { addCallOptions, type CallOptions, print, readConfigFile, withProgress } from '../call.js';
+import type { OpenedPredictions } from '../open-predictions.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
 
 const schema = z.strictObject({
@@ -8,6 +11,11 @@ const schema = z.strictObject({
     .string()
     .optional()
     .meta({ description: "rule to grade by; the benchmark's own", placeholder: 'NAME' }),
+  judge: commonOptions.shape.judge,
+  judgeModel: z
+    .string()
+    .optional()
+    .meta({ description: 'language model that grades, as its API names it', placeholder: 'NAME' }),
   bench: z
     .string()
     .optional()
@@ -16,7 +24,21 @@ const schema = z.strictObject({
     .enum(['lmms-eval'])
     .optional()
     .meta({ description: "also write the answers as another program's file" }),
+  submission: z.string().optional().meta({
+    description: "also write VQAv2's answers as the EvalAI server takes them",
+    placeholder: 'FILE',
+  }),
+  condition: z.string().optional().meta({
+    description: "whose answers are submitted; the run's first condition's",
+    placeholder: 'NAME',
+  }),
+  data: z.string().optional().meta({
+    description: "VQAv2's files: questions of its test split that the run lacks are submitted unanswered",
+    placeholder: 'PATH',
+  }),
 });
+
+type ScoreOptions = Readonly<z.output<typeof schema>>;
 
 /** `score`: answers graded anew, without a model. */
 export function scoreCommand(): Command {
@@ -29,41 +51,86 @@ export function scoreCommand(): Command {
   return command.action(async (paths: string[]) => {
     const call = command.opts<CallOptions>();
     const options = resolveOptions(command, schema, await readConfigFile(call));
+    if (options.submission !== undefined && paths.length > 1)
+      throw new UsageError(`--submission takes the answers of one run; ${paths.length} were named`);
     const done = [];
     for (const path of paths) done.push(await score(path, options, call));
     if (call.json) print(JSON.stringify(done));
   });
 }
 
-async function score(path: string, options: z.output<typeof schema>, call: CallOptions) {
-  const { chooseScorer, openPredictions } = await import('../open-predictions.js');
-  const { rescore } = await import('../../scorers/rescore.js');
-  const { writeScores } = await import('../../runs/write-beside.js');
-  const { metricTable, rescoreTable } = await import('../../report/score-tables.js');
+async function score(path: string, options: ScoreOptions, call: CallOptions) {
+  const { openPredictions } = await import('../open-predictions.js');
+  const { benchmarkMetrics } = await import('../../experiments/benchmark-metrics.js');
   const { renderTextTable } = await import('../../report/text-table.js');
+  const { hiddenNotice, writeSubmission } = await import('../submission.js');
   const opened = await openPredictions(path, options.bench);
-  const { result, benchmark, source, imagesKnown } = opened;
-  const { name, scorer } = chooseScorer(opened, options.scorer);
-  const predictions = rescore(result.predictions, scorer);
-  const what = `${result.model} on ${result.benchmark.title} (${result.benchmark.split})`;
-  const tables = [
-    rescoreTable(`${what}: accuracy (%) by ${name}`, result.predictions, predictions, result.seed),
-    ...(benchmark?.metrics
-      ? [metricTable(`${what}: its own figures (%)`, predictions, benchmark.metrics)]
-      : []),
-  ];
-  const files = [await writeScores(path, name, predictions)];
+  const { result, source, imagesKnown } = opened;
+  const { scorer, table, predictions, files } = await grade(opened, options, call);
+  const { title, split } = result.benchmark;
+  const metrics = {
+    ...benchmarkMetrics('metrics', [{ ...result, predictions }]),
+    title: `${result.model} on ${title} (${split}): its own figures (%)`,
+  };
+  const tables = [table, ...(metrics.rows.length > 0 ? [metrics] : [])];
+  const notes = [];
+  if (source && !imagesKnown)
+    notes.push(
+      `${path} does not tell which questions share an image: intervals take each by itself, and are too narrow`,
+    );
+  if (predictions.every(p => p.targets.length === 0)) notes.push(hiddenNotice(title, split));
   if (options.export === 'lmms-eval') {
     const { exportLmmsEval } = await import('../export-lmms-eval.js');
     files.push(...(await exportLmmsEval(opened, predictions)));
   }
-  if (!call.json && !call.quiet) {
-    if (source && !imagesKnown)
-      print(
-        `${path} does not tell which questions share an image: intervals take each by itself, and are too narrow`,
-      );
-    for (const table of tables) print(renderTextTable(table));
-    print(files.join('\n'));
+  const { submission, condition, data } = options;
+  if (submission !== undefined) {
+    files.push(submission);
+    notes.push(await writeSubmission(opened, { submission, condition, data }));
   }
-  return { path, source, scorer: name, files, tables: Object.fromEntries(tables.map(t => [t.name, t.rows])) };
+  if (!call.json && !call.quiet) {
+    for (const table of tables) print(renderTextTable(table));
+    print([...notes, ...files].join('\n'));
+  }
+  return { path, source, scorer, files, tables: Object.fromEntries(tables.map(t => [t.name, t.rows])) };
+}
+
+/** Grades by a rule, or by a language model beside the rule. */
+async function grade(opened: OpenedPredictions, options: ScoreOptions, call: CallOptions) {
+  const { chooseScorer } = await import('../open-predictions.js');
+  const { isUrl, judgeAt } = await import('../protocol.js');
+  const { rescoreTable } = await import('../../report/score-tables.js');
+  const { rescore } = await import('../../scorers/rescore.js');
+  const { path, result } = opened;
+  const { judge, judgeModel } = options;
+  const url = judge !== undefined && isUrl(judge) ? judge : undefined;
+  if (url === undefined && judgeModel !== undefined)
+    throw new UsageError(`--judge-model ${judgeModel} is asked at an API: give its URL, too, as --judge URL`);
+  if (url !== undefined && judgeModel === undefined)
+    throw new UsageError(`--judge ${url} asks a language model; name it with --judge-model`);
+  const named = url === undefined && judge !== 'rule' ? judge : undefined;
+  if (named !== undefined && options.scorer !== undefined)
+    throw new UsageError(
+      `--judge ${named} and --scorer ${options.scorer} both name a rule: give one of them`,
+    );
+  const rule = chooseScorer(opened, options.scorer ?? named);
+  const byRule = rescore(result.predictions, rule.scorer);
+  const what = `${result.model} on ${result.benchmark.title} (${result.benchmark.split}): accuracy (%) by`;
+  if (url === undefined) {
+    const { writeScores } = await import('../../runs/write-beside.js');
+    return {
+      scorer: rule.name,
+      predictions: byRule,
+      table: rescoreTable(`${what} ${rule.name}`, result.predictions, byRule, result.seed),
+      files: [await writeScores(path, rule.name, byRule)],
+    };
+  }
+  const { gradeByJudge, judgeCacheNear } = await import('../judge-run.js');
+  const language = judgeAt(url, judgeModel!);
+  const { predictions, file } = await withProgress(call, (progress, signal) =>
+    gradeByJudge(language, path, judgeCacheNear(opened), byRule, progress, signal),
+  );
+  const names = [rule.name, language.model] as const;
+  const table = rescoreTable(`${what} ${names.join(' and ')}`, byRule, predictions, result.seed, names);
+  return { scorer: language.model, predictions, table, files: [file] };
 }

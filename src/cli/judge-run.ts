@@ -1,0 +1,107 @@
+import { basename, dirname, join, resolve } from 'node:path';
+import { messageOf, UserError } from '../errors.js';
+import type { Prediction } from '../metrics/prediction.js';
+import type { Judge, Verdict } from '../scorers/judge.js';
+import { openVerdictCache } from './judge-cache.js';
+import { scoredBy, type VerdictLine, writeVerdicts } from './judge-verdicts.js';
+import type { OpenedPredictions } from './open-predictions.js';
+import type { Progress } from './progress.js';
+
+/** Questions under way at once. */
+const CONCURRENCY = 8;
+
+const CACHE = 'judge-cache.jsonl';
+
+/** Where the verdicts on all runs in a results folder are remembered. */
+export const judgeCache = (results: string): string => join(results, CACHE);
+
+/** The same for answers wherever they lie: the results folder that a run is in, else beside them. */
+export function judgeCacheNear({ path, result, source }: OpenedPredictions): string {
+  if (source !== null) return `${path}.${CACHE}`;
+  const run = resolve(path);
+  const suite = dirname(dirname(run));
+  return judgeCache(basename(suite) === result.suite ? dirname(suite) : run);
+}
+
+/** Asks the judge about an answer that is right, so that a wrong URL, key or model shows before a model is run. */
+export async function checkJudge(judge: Judge, cachePath: string, signal: AbortSignal): Promise<void> {
+  const target = { question: 'What is one and one?', targets: ['two'] };
+  const cache = await openVerdictCache(cachePath);
+  try {
+    const key = judge.keyOf('two', target);
+    if (!cache.get(key)) await cache.add(key, judge.model, await judge.ask('two', target, signal));
+  } finally {
+    await cache.close();
+  }
+}
+
+/**
+ * Has a language model grade stored answers. Equal answers to equal questions are asked about once, and never again while
+ * the cache has the verdict; when all are graded, the verdicts are written to `<source>/verdicts.jsonl`. Questions without
+ * published answers are left out: their score stays unknown. UserError where the judge fails or `signal` aborts: what was
+ * graded until then is in the cache.
+ * @param source the run's folder, or a file of answers
+ * @param predictions its answers, with the rule's scores
+ * @returns the same with the judge's scores, and where the verdicts are
+ */
+export async function gradeByJudge(
+  judge: Judge,
+  source: string,
+  cachePath: string,
+  predictions: readonly Prediction[],
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<{ predictions: Prediction[]; file: string }> {
+  const keyOf = (p: Prediction) => judge.keyOf(p.output, p);
+  const gradable = predictions.filter(p => p.targets.length > 0);
+  const cache = await openVerdictCache(cachePath);
+  const missing = [...new Map(gradable.map(p => [keyOf(p), p]))].filter(([key]) => !cache.get(key));
+  let done = 0;
+  if (missing.length > 0) progress.start(`grading by ${judge.model}`, missing.length);
+  try {
+    await inParallel(missing, signal, async ([key, p], stop) => {
+      await cache.add(key, judge.model, await judge.ask(p.output, p, stop));
+      progress.update(++done);
+    });
+    const lines = gradable.map(p => lineOf(judge, p, cache.get(keyOf(p))!));
+    const file = await writeVerdicts(source, lines);
+    return { predictions: scoredBy(judge.model, lines, predictions), file };
+  } catch (error) {
+    if (!signal.aborted && !(error instanceof UserError)) throw error;
+    const what = signal.aborted ? 'stopped' : messageOf(error);
+    throw new UserError(
+      `${what}; the answers are kept in ${source}, ${done} of ${missing.length} new verdicts in ${cache.path}, the same command goes on from there`,
+    );
+  } finally {
+    if (missing.length > 0) progress.stop();
+    await cache.close();
+  }
+}
+
+const lineOf = (
+  { model, url }: Judge,
+  { id, image, condition, score }: Prediction,
+  { verdict, reply }: Verdict,
+): VerdictLine => ({
+  ...{ id, image, condition, judge: model, url, verdict, reply },
+  rule: Number.isNaN(score) ? null : score,
+});
+
+/** Works on items side by side; the first failure stops the rest and is thrown. */
+async function inParallel<T>(
+  items: readonly T[],
+  signal: AbortSignal,
+  work: (item: T, stop: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const failed = new AbortController();
+  const stop = AbortSignal.any([signal, failed.signal]);
+  const rest = items.values();
+  const worker = async (): Promise<void> => {
+    for (const item of rest) {
+      stop.throwIfAborted();
+      await work(item, stop).catch((error: unknown) => failed.abort(error));
+    }
+  };
+  await Promise.allSettled(Array.from({ length: CONCURRENCY }, worker));
+  stop.throwIfAborted();
+}

@@ -1,0 +1,51 @@
+import { benchmarks } from '../benchmarks/index.js';
+import type { Benchmark } from '../benchmarks/types.js';
+import type { Row, Table } from '../metrics/table.js';
+import type { RunResult } from './types.js';
+
+/**
+ * The benchmarks' own figures, in per cent: POPE's precision, recall, F1 and yes-ratio for each split and their means, GQA's
+ * accuracy of binary and open questions and by type, CV-Bench's by task and source and its mean of two sources, VQAv2's by
+ * answer and question type. Long form; no rows for benchmarks that have none (2DS has its categories).
+ *
+ * @param conditions those to show, all unless given
+ * @param known benchmarks to look for the results' own among
+ */
+export function benchmarkMetrics(
+  name: string,
+  results: readonly RunResult[],
+  conditions?: readonly string[],
+  known: readonly Benchmark[] = Object.values(benchmarks),
+): Table {
+  const rows = results.flatMap(({ model, benchmark, predictions }) => {
+    const { metrics } = known.find(b => b.name === benchmark.name) ?? {};
+    if (!metrics) return [];
+    const asked = [...new Set(predictions.map(p => p.condition))];
+    return asked
+      .filter(condition => conditions?.includes(condition) ?? true)
+      .flatMap(condition =>
+        metrics(predictions.filter(p => p.condition === condition)).map(
+          (metric): Row => ({
+            ...{ model, benchmark: benchmark.title, split: benchmark.split, condition },
+            ...{ metric: metric.name, group: metric.slice, value: 100 * metric.value, n: metric.n },
+          }),
+        ),
+      );
+  });
+  const decimals = { format: { decimals: 2 } };
+  return {
+    name,
+    title: `The benchmarks' own figures (%), suite ${[...new Set(results.map(r => r.suite))].join(', ')}`,
+    columns: [
+      { key: 'model', label: 'Model' },
+      { key: 'benchmark', label: 'Benchmark' },
+      { key: 'split', label: 'Split' },
+      { key: 'condition', label: 'Condition' },
+      { key: 'metric', label: 'Metric' },
+      { key: 'group', label: 'Of' },
+      { key: 'value', label: 'Value', ...decimals },
+      { key: 'n', label: 'Questions' },
+    ],
+    rows,
+  };
+}
