@@ -8,6 +8,7 @@ import { graderOf } from './protocol.js';
 import { selectImages } from './select-images.js';
 import { type Shard, shardOf } from './shard.js';
 import { chooseModels, readSuite } from './suite.js';
+import { threadsFor } from './threads.js';
 
 /** What a finished command has to say: its tables are on disk, `results` in memory. */
 export interface Outcome {
@@ -43,7 +44,11 @@ export async function runExperiment<O extends CommonOptions>(
   const { startEngine } = await import('../engine/backend.js');
   const { openModel } = await import('../models/open-model.js');
   const { runOne } = await import('./run-one.js');
-  const engine = await startEngine(options);
+  const threads = threadsFor(
+    options.threads,
+    choices.map(({ path }) => path),
+  );
+  const engine = await startEngine({ ...options, threads });
   try {
     const results: (RunResult | MeasuredResult)[] = [];
     const runs: string[] = [];

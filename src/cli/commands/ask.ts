@@ -8,6 +8,7 @@ import { addCallOptions, type CallOptions, print, readConfigFile } from '../call
 import { addSchemaOptions, resolveOptions } from '../options.js';
 import { askingOf } from '../protocol.js';
 import { chooseModels, readSuite } from '../suite.js';
+import { threadsFor } from '../threads.js';
 
 const shared = commonOptions.pick({
   suite: true,
@@ -68,11 +69,14 @@ async function ask(question: string, options: AskOptions): Promise<OneAnswer> {
   );
   // TensorFlow.js loads here, so that help is quick.
   const { startEngine } = await import('../../engine/backend.js');
-  const engine = await startEngine(options);
+  const engine = await startEngine({ ...options, threads: threadsFor(options.threads, [choice!.path]) });
   try {
     const { openModel } = await import('../../models/open-model.js');
     const { askOne } = await import('../../experiments/ask-one.js');
-    const model = await openModel(choice!.path, { ...options, memoryLimit: engine.memory.limit });
+    const model = await openModel(choice!.path, {
+      visionTower: options.visionTower ?? choice!.visionTower,
+      memoryLimit: engine.memory.limit,
+    });
     return await askOne(model, { ...options, ...askingOf(options, model), question, image: bytes });
   } finally {
     await engine.stop();

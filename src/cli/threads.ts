@@ -1,0 +1,19 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Bytes of weights below which one thread is faster than several, on every engine (`npm run bench`). */
+const SMALL = 64 * 2 ** 20;
+
+/** Threads for the models in these folders: as asked for, one if all are small, else the engine's own default. */
+export const threadsFor = (asked: number | undefined, folders: readonly string[]): number | undefined =>
+  asked ?? (folders.every(folder => weightsIn(folder) < SMALL) ? 1 : undefined);
+
+/** Bytes of the safetensors files in a folder; a folder that is not there is refused when its model is opened. */
+function weightsIn(folder: string): number {
+  try {
+    const files = readdirSync(folder).filter(name => name.endsWith('.safetensors'));
+    return files.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+  } catch {
+    return 0;
+  }
+}
