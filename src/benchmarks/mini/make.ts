@@ -32,6 +32,9 @@ export async function makeMini({ out, onProgress, ...rest }: MakeMiniOptions): P
   await mkdir(part, { recursive: true });
   try {
     const manifest = await writeAll(part, options, onProgress ?? (() => {}));
+    // Another process may have made the very same meanwhile, and be reading it.
+    const there = await readManifest(out);
+    if (JSON.stringify(there) === JSON.stringify(manifest)) return manifest;
     await rm(out, { recursive: true, force: true });
     await mkdir(dirname(out), { recursive: true });
     await rename(part, out);
