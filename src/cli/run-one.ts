@@ -14,6 +14,7 @@ import type {
 import type { RunRecord } from '../metrics/prediction.js';
 import type { OpenedModel } from '../models/open-model.js';
 import { withoutSystemPrompt } from '../models/prompt.js';
+import { meanTextNorm } from '../observers/norms.js';
 import { shardEnding } from '../runs/merge-runs.js';
 import { openRun } from '../runs/open-run.js';
 import { measurementRecords, predictionRecords, type RecordFormat } from '../runs/records.js';
@@ -151,6 +152,7 @@ function openJobsRun<R extends RunRecord>(
       model: {
         title: choice.title,
         path: choice.path,
+        visionTokens: model.llava.visionTokenCount,
         ...(choice.retrainedFor !== undefined && { retrainedFor: choice.retrainedFor }),
       },
       protocol: options.protocol,
@@ -175,6 +177,7 @@ function traitsOf(
     visionTokens,
     grid: Math.round(Math.sqrt(visionTokens)),
     layers: llava.config.text.layers,
+    meanTextNorm: () => meanTextNorm(llava),
     heads: llava.config.text.heads,
     systemPrompt: withoutSystemPrompt(template) !== template,
     ...(retrainedFor !== undefined && { retrainedFor }),

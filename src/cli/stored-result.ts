@@ -25,7 +25,11 @@ const partsSchema = z.looseObject({
 /** What tables need of its `manifest`. */
 const manifestSchema = z.looseObject({
   options: z.record(z.string(), z.unknown()),
-  model: z.looseObject({ title: z.string(), retrainedFor: z.int().exactOptional() }),
+  model: z.looseObject({
+    title: z.string(),
+    visionTokens: z.int().exactOptional(),
+    retrainedFor: z.int().exactOptional(),
+  }),
   protocol: z.string(),
   benchmark: z.looseObject({ title: z.string() }),
 });
@@ -75,10 +79,11 @@ async function recordsIn<R extends RunRecord>(run: StoredRun<R>): Promise<R[]> {
 function sourceOf({ dir, info }: Pick<StoredRun<RunRecord>, 'dir' | 'info'>): RunSource {
   const { suite, key } = info;
   const { parts, manifest } = describeRun(dir, info);
-  const { title, retrainedFor } = manifest.model;
+  const { title, visionTokens, retrainedFor } = manifest.model;
   return {
     suite,
     model: title,
+    ...(visionTokens !== undefined && { visionTokens }),
     ...(retrainedFor !== undefined && { retrainedFor }),
     benchmark: {
       name: parts.benchmark,

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { MASKED } from './masked.js';
 import { type Linear, linear } from './ops.js';
 
 /**
@@ -35,8 +36,7 @@ export interface Rotary {
   readonly halfTurn: tf.Tensor2D;
 }
 
-/** Stands for −∞: far below any logit, and exp of it is exactly 0 in float32. */
-export const MASKED = -1e9;
+export { MASKED };
 
 /** Queries per block of a longer stretch, so that logits never stand in memory for all queries at once. */
 const QUERY_BLOCK = 128;

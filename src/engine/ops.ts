@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+export { averagePool, maxPool, poolingWindow } from './pooling.js';
+
 /** A linear layer, y = x·kernel + bias. */
 export interface Linear {
   /** [inputs, outputs] */
@@ -107,3 +109,10 @@ export type ActivationName = keyof typeof activations;
 /** x [rows, features] with the rows of `indices`, in that order. */
 export const takeRows = (x: tf.Tensor2D, indices: readonly number[]): tf.Tensor2D =>
   tf.gather(x, tf.tensor1d([...indices], 'int32'));
+
+/** L2 norm of every row of x [rows, features]: [rows, 1]. */
+export const rowNorms = (x: tf.Tensor2D): tf.Tensor2D => tf.sqrt(tf.sum<tf.Tensor2D>(tf.square(x), -1, true));
+
+/** x [rows, features] with every row scaled to the L2 norm `norm`; rows of zeros stay as they are. */
+export const withNorm = (x: tf.Tensor2D, norm: number): tf.Tensor2D =>
+  tf.mul(x, tf.div(norm, tf.maximum(rowNorms(x), 1e-30)));

@@ -33,6 +33,8 @@ export interface ModelTraits {
   readonly heads: number;
   /** Whether its prompt has a system prompt, which a condition may leave out. */
   readonly systemPrompt: boolean;
+  /** Mean L2 norm of the vocabulary's embeddings; computed when called. */
+  readonly meanTextNorm: () => number;
   /** The token count that this checkpoint was trained for, where the suite's map says that it was retrained for one. */
   readonly retrainedFor?: number;
 }
@@ -59,7 +61,8 @@ export type Observe = (model: OpenedModel, image: ObservedImage, condition: Cond
 export interface RunSource {
   readonly suite: string;
   readonly model: string;
-  /** See `ModelTraits.retrainedFor`. */
+  /** See `ModelTraits`. */
+  readonly visionTokens?: number;
   readonly retrainedFor?: number;
   readonly benchmark: {
     readonly name: string;
@@ -93,6 +96,8 @@ interface Diagnostic<S extends z.ZodObject, Result extends RunSource> {
   readonly options: S;
   /** Benchmarks it runs on where `--bench` names none; 2DS unless given. `reproduce` takes these, or all of the suite's. */
   readonly bench?: readonly string[];
+  /** The option whose value may also be given without its flag: `sweep norm`. */
+  readonly argument?: string;
   /** Whether the suite's checkpoints retrained for a token count are run beside the models asked for. */
   readonly withRetrained?: boolean;
   tables(results: readonly Result[], options: z.output<S>): readonly Table[];

@@ -1,20 +1,23 @@
 import { UsageError, UserError } from '../errors.js';
-import { seededRandom, shuffled } from '../random.js';
+import { type Random, seededRandom, shuffled } from '../random.js';
 import type { ImageContext, Intervention } from './types.js';
+
+const NAMED = ['random', 'reverse', 'rows', 'columns', 'within-rows', 'within-columns'] as const;
 
 /**
  * How vision tokens are reordered. `random`: all of them, uniformly (the paper's test). `reverse`: last to first.
- * `rows`, `columns`: whole rows or columns of the grid change places. `blocks:K`: squares of K × K tokens change places.
+ * `rows`, `columns`: whole rows or columns of the grid change places. `within-rows`, `within-columns`: tokens change places
+ * in their own row or column. `blocks:K`: squares of K × K tokens change places.
  */
-export type PermutationOrder = 'random' | 'reverse' | 'rows' | 'columns' | `blocks:${number}`;
+export type PermutationOrder = (typeof NAMED)[number] | `blocks:${number}`;
 
 /** Reads an order as the command line gives it. */
 export function parseOrder(text: string): PermutationOrder {
-  if (['random', 'reverse', 'rows', 'columns'].includes(text) || /^blocks:[1-9]\d*$/.test(text)) {
+  if ((NAMED as readonly string[]).includes(text) || /^blocks:[1-9]\d*$/.test(text)) {
     return text as PermutationOrder;
   }
   throw new UsageError(
-    `order "${text}" is not known; give random, reverse, rows, columns or blocks:K with the side K of a block`,
+    `order "${text}" is not known; give ${NAMED.join(', ')} or blocks:K with the side K of a block`,
   );
 }
 
@@ -46,6 +49,7 @@ export function permutation(
       `order "${order}" needs a square grid of vision tokens, the model has ${count}; use random`,
     );
   }
+  if (order === 'within-rows' || order === 'within-columns') return withinLines(order, side, random);
   const [height, width] = blockShape(order, side);
   const corners = all.filter(i => Math.floor(i / side) % height === 0 && (i % side) % width === 0);
   const sources = shuffled(random, corners);
@@ -58,8 +62,22 @@ export function permutation(
   return moved;
 }
 
+/** Each row, or each column, in an order of its own. */
+function withinLines(order: 'within-rows' | 'within-columns', side: number, random: Random): number[] {
+  const lines = Array.from({ length: side }, () =>
+    shuffled(
+      random,
+      Array.from({ length: side }, (_, i) => i),
+    ),
+  );
+  return Array.from({ length: side * side }, (_, i) => {
+    const [y, x] = [Math.floor(i / side), i % side];
+    return order === 'within-rows' ? y * side + lines[y]![x]! : lines[x]![y]! * side + x;
+  });
+}
+
 /** Height and width, in tokens, of the pieces that change places. */
-function blockShape(order: Exclude<PermutationOrder, 'random' | 'reverse'>, side: number): [number, number] {
+function blockShape(order: string, side: number): [number, number] {
   if (order === 'rows') return [1, side];
   if (order === 'columns') return [side, 1];
   const block = Number(order.slice('blocks:'.length));

@@ -30,19 +30,28 @@ export interface ImageView {
  * (LLaVA; when the config says so), resize, centre crop, rescale, normalise.
  *
  * @param name the image as errors call it; UserError when it cannot be decoded
+ * @param upscale enlarges the decoded image by this whole factor (Lanczos) before all else
  */
 export async function processImage(
   bytes: Uint8Array,
   config: ImageProcessorConfig,
   name = 'image',
+  upscale = 1,
 ): Promise<ProcessedImage> {
   const decoded = await decodeRgb(bytes, name);
-  const { square, view } = toSquare(decoded, config);
+  const { width, height } = decoded;
+  const enlarged = resizeRgb(decoded, width * upscale, height * upscale, 'lanczos');
+  const { square, view } = toSquare(enlarged, config);
   return {
     pixels: normalise(square.data, config),
     side: config.side,
-    original: { width: decoded.width, height: decoded.height },
-    view,
+    original: { width, height },
+    view: {
+      left: view.left / upscale,
+      top: view.top / upscale,
+      width: view.width / upscale,
+      height: view.height / upscale,
+    },
   };
 }
 

@@ -1,5 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type ActivationName, activations, type Linear, linear, rmsNorm } from '../engine/ops.js';
+import {
+  type ActivationName,
+  activations,
+  averagePool,
+  type Linear,
+  linear,
+  rmsNorm,
+} from '../engine/ops.js';
 import type { Parameters } from '../engine/parameters.js';
 import type { LlavaConfig, NormalizeConfig } from './config.js';
 
@@ -53,37 +60,4 @@ export function normalizeTokens(
   const normed = rmsNorm(x, weight, eps);
   const norms = tf.sqrt(tf.sum(tf.square(normed), -1, true));
   return tf.mul(normed, tf.mul(tf.minimum(tf.div(max, norms), 1), scale));
-}
-
-/**
- * Adaptive average pooling of a square grid of tokens (row by row) to side × side (paper §3.2): window i covers
- * [⌊g·i/side⌋, ⌈g·(i+1)/side⌉) of the g rows or columns. x [B · g², width] → [B · side², width].
- * Written as one product with a matrix of window weights, the same on every backend.
- */
-export function averagePool(x: tf.Tensor2D, side: number, batch = 1): tf.Tensor2D {
-  const [rows, width] = x.shape;
-  const grid = Math.round(Math.sqrt(rows / batch));
-  const weights = tf.tensor2d(poolingWeights(grid, side), [side * side, grid * grid]);
-  if (batch === 1) return tf.matMul(weights, x);
-  const pooled = tf.matMul(
-    tf.tile(tf.expandDims(weights, 0), [batch, 1, 1]),
-    tf.reshape(x, [batch, grid * grid, width]),
-  );
-  return tf.reshape(pooled, [batch * side * side, width]);
-}
-
-function poolingWeights(grid: number, side: number): Float32Array {
-  const weights = new Float32Array(side * side * grid * grid);
-  const window = (i: number) => [Math.floor((grid * i) / side), Math.ceil((grid * (i + 1)) / side)] as const;
-  for (let r = 0; r < side; r++) {
-    const [top, bottom] = window(r);
-    for (let c = 0; c < side; c++) {
-      const [left, right] = window(c);
-      for (let y = top; y < bottom; y++) {
-        const row = (r * side + c) * grid * grid + y * grid;
-        weights.fill(1 / ((bottom - top) * (right - left)), row + left, row + right);
-      }
-    }
-  }
-  return weights;
 }

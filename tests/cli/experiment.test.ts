@@ -86,7 +86,15 @@ describe('controls', () => {
   it('are the ones that permute has itself', () => {
     const own = permutation.conditions(
       { seeds: 1, order: 'random' },
-      { title: 'Mini', visionTokens: 64, grid: 8, layers: 4, heads: 4, systemPrompt: false },
+      {
+        title: 'Mini',
+        visionTokens: 64,
+        grid: 8,
+        layers: 4,
+        meanTextNorm: () => 1,
+        heads: 4,
+        systemPrompt: false,
+      },
     );
     expect(withControls(own, { blankImage: true, textOnly: true })).toEqual(own);
   });

@@ -52,7 +52,15 @@ const rate = ({ predictions }: RunResult, condition: string): number => {
   return (100 * scores.reduce((a, b) => a + b, 0)) / scores.length;
 };
 
-const MINI = { title: 'Mini', visionTokens: 64, grid: 8, layers: 4, heads: 4, systemPrompt: false };
+const MINI = {
+  title: 'Mini',
+  visionTokens: 64,
+  grid: 8,
+  layers: 4,
+  meanTextNorm: () => 1,
+  heads: 4,
+  systemPrompt: false,
+};
 
 describe('the permutation test', () => {
   it('asks under the paper’s two conditions, each draw apart, and blind', () => {

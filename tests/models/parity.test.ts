@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { MASKED } from '../../src/engine/attention.js';
-import { takeRows } from '../../src/engine/ops.js';
+import { averagePool, takeRows } from '../../src/engine/ops.js';
 import { generate } from '../../src/models/generate.js';
 import { processImage } from '../../src/models/image-processor.js';
 import { readImageProcessor } from '../../src/models/image-processor-config.js';
 import type { Llava } from '../../src/models/llava.js';
 import { type DecoderHooks, decoderInput, prefill } from '../../src/models/prefix.js';
-import { averagePool, normalizeTokens } from '../../src/models/projector.js';
+import { normalizeTokens } from '../../src/models/projector.js';
 import type { TokenInfo } from '../../src/models/tokens.js';
 import { useEngine } from '../support/engine.js';
 import {

@@ -21,9 +21,13 @@ export function experimentCommand(experiment: AnyExperiment, run: Runner = runFo
   const schema = z.strictObject({ ...commonOptions.shape, bench, ...experiment.options.shape });
   const command = new Command(experiment.name).description(`${experiment.summary} (${experiment.paper})`);
   addCallOptions(addSchemaOptions(command, schema));
+  const { argument } = experiment;
+  if (argument) command.argument(`[${argument}]`, `as --${argument}`);
   return command.action(async () => {
     const call = command.opts<CallOptions>();
-    const options = resolveOptions(command, schema, await readConfigFile(call)) as CommonOptions;
+    const [given] = command.args;
+    const file = { ...(await readConfigFile(call)), ...(argument && given && { [argument]: given }) };
+    const options = resolveOptions(command, schema, file) as CommonOptions;
     await runAndReport([{ experiment, options: withCoco(options) }], call, run);
   });
 }
