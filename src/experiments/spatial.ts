@@ -1,26 +1,22 @@
 import { z } from 'zod';
-import { clusteredMean } from '../metrics/bootstrap.js';
-import { pairedClusterTest } from '../metrics/paired-cluster-test.js';
-import type { Prediction } from '../metrics/prediction.js';
 import { type Cell, columnsOf, type Row, type Table } from '../metrics/table.js';
 import { blankImageCondition, textOnlyCondition } from './controls.js';
-import { type ConditionScores, percent, scoresOf } from './scores.js';
+import { percent } from './scores.js';
+import { spatialFigures } from './spatial-figures.js';
+import {
+  accuracyOf,
+  type Chosen,
+  everything,
+  gainOver,
+  is2ds,
+  ORIGINAL,
+  objectCounts,
+  part,
+  TABLE2_ROWS,
+  TABLE3_ROWS,
+} from './spatial-scores.js';
+import { spatialVerdicts } from './spatial-verdicts.js';
 import type { Experiment, RunResult } from './types.js';
-
-const ORIGINAL = 'original';
-
-/** Rows of the paper's Table 2, in its order: 2DS by category. */
-const TABLE2_ROWS = {
-  'color.abs': 'Color.abs.',
-  'color.rel': 'Color.rel.',
-  'shape.abs': 'Shape.abs.',
-  'shape.rel': 'Shape.rel.',
-  'shape_color.abs': 'Shape_color.abs.',
-  'shape_color.rel': 'Shape_color.rel.',
-} as const;
-
-/** Rows of the paper's Table 3, in its order: the standard benchmarks. */
-const TABLE3_ROWS = { vqav2: 'VQAv2', pope: 'POPE', gqa: 'GQA', cvbench: 'CV-Bench2D' } as const;
 
 const options = z.strictObject({});
 
@@ -30,7 +26,7 @@ const options = z.strictObject({});
  */
 export const spatial: Experiment<typeof options> = {
   name: 'eval',
-  paper: 'Tables 2 and 3, Figures 5 and 6, §6',
+  paper: 'Tables 2 and 3, Figures 4 to 6, §6',
   summary: 'accuracy by category, number of objects and benchmark',
   options,
   conditions: () => [
@@ -39,7 +35,7 @@ export const spatial: Experiment<typeof options> = {
     textOnlyCondition,
   ],
   tables: results => {
-    const spatialResults = results.filter(r => r.benchmark.name === '2ds');
+    const spatialResults = results.filter(is2ds);
     const standard = results.filter(r => r.benchmark.name in TABLE3_ROWS);
     return [
       ...(spatialResults.length > 0 ? [table2(spatialResults), byObjects(spatialResults)] : []),
@@ -47,6 +43,8 @@ export const spatial: Experiment<typeof options> = {
       longForm(results),
     ];
   },
+  figures: spatialFigures,
+  verdicts: spatialVerdicts,
 };
 
 /** Table 2 as the paper prints it: per cent, the difference from the first model in brackets. */
@@ -65,13 +63,9 @@ function table2(results: readonly RunResult[]): Table {
 
 /** Figure 5's numbers: accuracy by number of objects, with intervals clustered by image. */
 function byObjects(results: readonly RunResult[]): Table {
-  const counts = new Set(results.flatMap(r => r.predictions.map(p => p.labels.objects)));
-  const rows = [...counts]
-    .filter(count => count !== undefined)
-    .sort((a, b) => Number(a) - Number(b))
-    .flatMap(objects =>
-      results.map(result => estimate(result, { objects }, p => p.labels.objects === objects)),
-    );
+  const rows = objectCounts(results).flatMap(objects =>
+    results.map(result => estimate(result, { objects }, p => p.labels.objects === objects)),
+  );
   return {
     name: 'fig5',
     title: `Accuracy (%) by number of objects, ${results[0]!.benchmark.title}, suite ${results[0]!.suite}`,
@@ -84,7 +78,7 @@ function byObjects(results: readonly RunResult[]): Table {
 function table3(results: readonly RunResult[]): Table {
   const rows = Object.entries(TABLE3_ROWS).flatMap(([name, label]): Row[] => {
     const ours = results.filter(r => r.benchmark.name === name);
-    const scores = ours.map(r => percentOf(r, () => true));
+    const scores = ours.map(r => percentOf(r, everything));
     return ours.length > 0 ? [{ category: label, ...besideBaseline(ours, scores) }] : [];
   });
   return {
@@ -102,7 +96,7 @@ function longForm(results: readonly RunResult[]): Table {
     const categories = [...new Set(result.predictions.map(p => p.category))].sort();
     const parts = categories.length > 1 ? ['(all)', ...categories] : ['(all)'];
     return parts.map((category): Row => {
-      const chosen = (p: Prediction) => category === '(all)' || p.category === category;
+      const chosen: Chosen = p => category === '(all)' || p.category === category;
       const chance = result.benchmark.chance.get(category);
       return {
         ...estimate(
@@ -112,8 +106,8 @@ function longForm(results: readonly RunResult[]): Table {
         ),
         ...againstBaseline(result, baseline, chosen),
         chance: chance === undefined ? null : 100 * chance,
-        textOnly: percent(part(result, textOnlyCondition.name, chosen).scores),
-        blankImage: percent(part(result, blankImageCondition.name, chosen).scores),
+        textOnly: percent(part(result, chosen, textOnlyCondition.name).scores),
+        blankImage: percent(part(result, chosen, blankImageCondition.name).scores),
         suite: result.suite,
         ...result.provenance,
       };
@@ -122,43 +116,18 @@ function longForm(results: readonly RunResult[]): Table {
   return { name: 'eval-long', title: 'Accuracy, long form', columns: columnsOf(rows), rows };
 }
 
-type Chosen = (prediction: Prediction) => boolean;
-
-const part = ({ predictions }: RunResult, condition: string, chosen: Chosen): ConditionScores =>
-  scoresOf(predictions.filter(chosen), condition);
-
-const percentOf = (result: RunResult, chosen: Chosen): number =>
-  percent(part(result, ORIGINAL, chosen).scores);
+const percentOf = (result: RunResult, chosen: Chosen): number => percent(part(result, chosen).scores);
 
 function estimate(result: RunResult, labels: Record<string, Cell>, chosen: Chosen): Row {
-  const { scores, images } = part(result, ORIGINAL, chosen);
-  const { n, clusters, mean, low, high } = clusteredMean(scores, images, { seed: result.seed });
-  return {
-    model: result.model,
-    ...labels,
-    n,
-    images: clusters,
-    accuracy: 100 * mean,
-    low: 100 * low,
-    high: 100 * high,
-  };
+  const { n, images, accuracy, low, high } = accuracyOf(result, chosen);
+  return { model: result.model, ...labels, n, images, accuracy, low, high };
 }
 
 /** Difference from the baseline on the same questions, tested by swapping whole images; empty for the baseline itself. */
 function againstBaseline(result: RunResult, baseline: RunResult, chosen: Chosen): Row {
   if (result === baseline) return { difference: null, differenceLow: null, differenceHigh: null, p: null };
-  const ours = part(result, ORIGINAL, chosen);
-  const theirs = part(baseline, ORIGINAL, chosen);
-  if (ours.ids.join('\n') !== theirs.ids.join('\n')) {
-    throw new RangeError(`${result.model} and ${baseline.model} answered different questions`);
-  }
-  const test = pairedClusterTest(ours.scores, theirs.scores, ours.images, { seed: result.seed });
-  return {
-    difference: 100 * test.difference,
-    differenceLow: 100 * test.low,
-    differenceHigh: 100 * test.high,
-    p: test.p,
-  };
+  const { difference, low, high, p } = gainOver(result, baseline, chosen);
+  return { difference, differenceLow: low, differenceHigh: high, p };
 }
 
 /** One cell a model: its score, and its difference from the first model's in brackets. */

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { messageOf, UserError } from '../errors.js';
 
@@ -46,9 +46,9 @@ export type PaperValue = Readonly<z.infer<typeof valueSchema>>;
 const FILE = new URL('../../configs/paper/tables.json', import.meta.url);
 
 /** Reads the paper's numbers, validated; UserError where the file was damaged. */
-export async function readPaper(file: URL = FILE): Promise<Paper> {
+export function readPaper(file: URL = FILE): Paper {
   try {
-    return paperSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+    return paperSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
     const what =
       error instanceof z.ZodError ? z.prettifyError(error).replaceAll(/\s+/g, ' ') : messageOf(error);

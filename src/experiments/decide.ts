@@ -1,0 +1,45 @@
+import type { Verdict } from '../metrics/verdict.js';
+import type { RunSource } from './types.js';
+
+/** A statistic with its 95 % interval, and what the claim says of it. */
+export interface Evidence {
+  readonly claim: number;
+  readonly about: string;
+  /** In words, with its unit. */
+  readonly statistic: string;
+  readonly value: number;
+  /** NaN where there is too little to know the spread. */
+  readonly low: number;
+  readonly high: number;
+  /** The claim holds where the statistic is above this, or at most that. */
+  readonly claimed: { readonly above: number } | { readonly atMost: number };
+  /** What is said beyond where the interval lies: the test, the number of images. */
+  readonly detail: string;
+  /** Why the interval says nothing of the claim here, where that is so. */
+  readonly but?: string | undefined;
+}
+
+/** A claim holds where its whole interval does as it says, does not hold where no part of the interval does; else one cannot tell. */
+export function decide({ suite, model }: RunSource, evidence: Evidence): Verdict {
+  const { claim, about, statistic, value, low, high, claimed, detail, but } = evidence;
+  const known = Number.isFinite(low) && Number.isFinite(high);
+  const bound = 'above' in claimed ? claimed.above : claimed.atMost;
+  const [all, none] = 'above' in claimed ? [low > bound, high <= bound] : [high <= bound, low > bound];
+  const measured = {
+    claim,
+    suite,
+    model,
+    about,
+    statistic,
+    value,
+    low: known ? low : null,
+    high: known ? high : null,
+  };
+  const cannot = (because: string): Verdict => ({ ...measured, says: 'cannot tell', because });
+  if (but) return cannot(but);
+  if (!known) return cannot('with one image nothing is known of the spread');
+  const relation = low > bound ? 'above' : high <= bound ? 'not above' : 'on both sides of';
+  const because = `the 95% interval lies ${relation} ${bound}; ${detail}`;
+  if (all || none) return { ...measured, says: all ? 'holds' : 'does not hold', because };
+  return cannot(because);
+}

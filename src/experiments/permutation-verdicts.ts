@@ -1,0 +1,44 @@
+import { pairedClusterTest } from '../metrics/paired-cluster-test.js';
+import type { Verdict } from '../metrics/verdict.js';
+import { decide } from './decide.js';
+import type { PermutationScores } from './permutation-figures.js';
+import { percent } from './scores.js';
+
+/** The largest loss that the paper reports (Table 1, GQA), in points: what it calls small. */
+const SMALL_LOSS = 2.74;
+
+/** A model must beat its own blind scores at this level for its loss to mean anything. */
+const BLIND_LEVEL = 0.001;
+
+/** What the permutation test says of claim 1 (insight 1, §3.1): one verdict a model and benchmark. */
+export const permutationVerdicts = (tests: readonly PermutationScores[]): readonly Verdict[] =>
+  tests.filter(({ original }) => !original.scores.some(Number.isNaN)).map(verdict);
+
+function verdict({ result, original, permuted, blank, textOnly }: PermutationScores): Verdict {
+  const { benchmark, seed } = result;
+  const loss = pairedClusterTest(original.scores, permuted.scores, original.images, { seed });
+  return decide(result, {
+    claim: 1,
+    about: `${benchmark.title} (${benchmark.split})`,
+    statistic: 'accuracy lost by permutation, points',
+    value: 100 * loss.difference,
+    low: 100 * loss.low,
+    high: 100 * loss.high,
+    claimed: { atMost: SMALL_LOSS },
+    detail: `p = ${loss.p.toPrecision(2)} of no loss at all, paired cluster permutation test over ${loss.clusters} images`,
+    but: sightless(),
+  });
+
+  /** Why a small loss would say nothing: what is not seen cannot be lost with its order. */
+  function sightless(): string | undefined {
+    const over = (blind: PermutationScores['blank']) =>
+      pairedClusterTest(original.scores, blind.scores, original.images, { seed, alternative: 'greater' }).p;
+    const p = Math.max(over(blank), over(textOnly));
+    if (!(p < BLIND_LEVEL))
+      return `the model answers no better than without the image (p = ${p.toPrecision(2)}), so the order of its tokens cannot matter`;
+    const gained = percent(original.scores) - Math.max(percent(blank.scores), percent(textOnly.scores));
+    return gained <= SMALL_LOSS
+      ? `seeing the image gains no more than ${gained.toFixed(2)} points here, so no larger loss could show`
+      : undefined;
+  }
+}

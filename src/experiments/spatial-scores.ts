@@ -1,0 +1,71 @@
+import { clusteredMean } from '../metrics/bootstrap.js';
+import { type PairedTest, pairedClusterTest } from '../metrics/paired-cluster-test.js';
+import type { Prediction } from '../metrics/prediction.js';
+import { type ConditionScores, scoresOf } from './scores.js';
+import type { RunResult } from './types.js';
+
+/** The condition whose accuracy the paper's tables print. */
+export const ORIGINAL = 'original';
+
+/** Rows of the paper's Table 2, in its order: 2DS by category. */
+export const TABLE2_ROWS = {
+  'color.abs': 'Color.abs.',
+  'color.rel': 'Color.rel.',
+  'shape.abs': 'Shape.abs.',
+  'shape.rel': 'Shape.rel.',
+  'shape_color.abs': 'Shape_color.abs.',
+  'shape_color.rel': 'Shape_color.rel.',
+} as const;
+
+/** Rows of the paper's Table 3, in its order: the standard benchmarks. */
+export const TABLE3_ROWS = { vqav2: 'VQAv2', pope: 'POPE', gqa: 'GQA', cvbench: 'CV-Bench2D' } as const;
+
+/** Which questions. */
+export type Chosen = (prediction: Prediction) => boolean;
+
+export const everything: Chosen = () => true;
+
+/** The scores of a part of the questions under a condition. */
+export const part = (
+  { predictions }: RunResult,
+  chosen: Chosen = everything,
+  condition: string = ORIGINAL,
+): ConditionScores => scoresOf(predictions.filter(chosen), condition);
+
+/** Accuracy of a part of the questions in per cent, with its 95 % interval clustered by image. */
+export function accuracyOf(result: RunResult, chosen: Chosen) {
+  const { scores, images } = part(result, chosen);
+  const { n, clusters, mean, low, high } = clusteredMean(scores, images, { seed: result.seed });
+  return { n, images: clusters, accuracy: 100 * mean, low: 100 * low, high: 100 * high };
+}
+
+/**
+ * What a model gains over another on the same questions, in points, tested by swapping whole images. RangeError where
+ * they answered different questions.
+ */
+export function gainOver(result: RunResult, baseline: RunResult, chosen: Chosen = everything): PairedTest {
+  const { ours, theirs, images } = paired(result, baseline, chosen);
+  const test = pairedClusterTest(ours, theirs, images, { seed: result.seed });
+  return { ...test, difference: 100 * test.difference, low: 100 * test.low, high: 100 * test.high };
+}
+
+/** The scores of two models on the same questions. */
+export function paired(result: RunResult, baseline: RunResult, chosen: Chosen = everything) {
+  const ours = part(result, chosen);
+  const theirs = part(baseline, chosen);
+  if (ours.ids.join('\n') !== theirs.ids.join('\n')) {
+    throw new RangeError(`${result.model} and ${baseline.model} answered different questions`);
+  }
+  return { ours: ours.scores, theirs: theirs.scores, images: ours.images };
+}
+
+/** The numbers of objects in the images, rising. */
+export const objectCounts = (results: readonly RunResult[]): (string | number)[] =>
+  [...new Set(results.flatMap(r => r.predictions.map(p => p.labels.objects)))]
+    .filter(count => count !== undefined)
+    .sort((a, b) => Number(a) - Number(b));
+
+export const is2ds = (result: RunResult): boolean => result.benchmark.name === '2ds';
+
+/** Whether the split's answers are published, so that there are scores at all. */
+export const isScored = (result: RunResult): boolean => !result.predictions.some(p => Number.isNaN(p.score));
