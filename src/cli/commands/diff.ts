@@ -5,6 +5,8 @@ import type { Prediction } from '../../metrics/prediction.js';
 import { addCallOptions, type CallOptions, print, readConfigFile } from '../call.js';
 import type { OpenedPredictions } from '../open-predictions.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
+import { noPlugins, type Plugins } from '../plugins.js';
+import { imageOptions } from '../view-sources.js';
 
 const schema = z.strictObject({
   condition: z.array(z.string().min(1)).min(1).max(2).optional().meta({
@@ -24,12 +26,18 @@ const schema = z.strictObject({
     .string()
     .optional()
     .meta({ description: 'folder for the tables and all questions as CSV', placeholder: 'DIR' }),
+  html: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'page with the table, all questions and their images', placeholder: 'FILE' }),
+  ...imageOptions,
 });
 
 type DiffOptions = Readonly<z.output<typeof schema>>;
 
 /** `diff`: two runs, or two conditions of one, question by question. */
-export function diffCommand(): Command {
+export function diffCommand(plugins: Plugins = noPlugins): Command {
   const command = new Command('diff')
     .description('compare two runs, or two conditions of one run, question by question')
     .argument('<A>', "folder of a run, or a file of lmms-eval or the paper's authors")
@@ -37,7 +45,7 @@ export function diffCommand(): Command {
   addCallOptions(addSchemaOptions(command, schema));
   return command.action(async (a: string, b: string | undefined) => {
     const call = command.opts<CallOptions>();
-    await diff([a, b ?? a], resolveOptions(command, schema, await readConfigFile(call)), call);
+    await diff([a, b ?? a], resolveOptions(command, schema, await readConfigFile(call)), call, plugins);
   });
 }
 
@@ -45,6 +53,7 @@ async function diff(
   paths: readonly [string, string],
   options: DiffOptions,
   call: CallOptions,
+  plugins: Plugins,
 ): Promise<void> {
   const { chooseScorer, openPredictions } = await import('../open-predictions.js');
   const { pairPredictions, regrade } = await import('../../report/pair-predictions.js');
@@ -69,6 +78,12 @@ async function diff(
   const files = [];
   if (options.out !== undefined)
     for (const each of [table, questions]) files.push(await writeTable(options.out, each));
+  if (options.html !== undefined) {
+    const { writeDiffPage } = await import('../diff-page.js');
+    const sides = { a: { ...a, column: named(a, conditionA) }, b: { ...b, column: named(b, conditionB) } };
+    const comparison = { ...found, sides, pairs, told, table } as const;
+    files.push(await writeDiffPage(options.html, comparison, options, call, plugins.benchmarks));
+  }
   if (call.json) {
     print(
       JSON.stringify({ title, matchedBy, onlyA, onlyB, diff: table.rows, questions: questions.rows, files }),
