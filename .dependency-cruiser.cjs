@@ -1,7 +1,7 @@
 /** Which room may import which (top to bottom only), and which package belongs to which room. */
 const order = [
   ['cli'],
-  ['training', 'experiments', 'report', 'runs'],
+  ['training', 'experiments', 'report', 'runs', 'fetch'],
   ['benchmarks'],
   ['scorers'],
   ['interventions', 'observers'],
@@ -45,6 +45,20 @@ module.exports = {
       from: { path: '^src/(models|engine|interventions|observers)/' },
       to: { path: '^src/(benchmarks|scorers|runs|report)/' },
     },
+    // Fetching knows nothing of what is fetched, and nothing but the command line fetches.
+    {
+      name: 'fetch-alone',
+      severity: 'error',
+      from: { path: '^src/fetch/' },
+      to: { path: '^src/', pathNot: '^src/(fetch/|metrics/|errors)' },
+    },
+    {
+      name: 'fetch-from-cli-only',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(cli|fetch)/' },
+      to: { path: '^src/fetch/' },
+    },
+    only('hugging-face-hub', '@huggingface/hub/', '^src/fetch/'),
     only('commander', '(commander|cli-progress)/', '^src/cli/'),
     only('csv-stringify', 'csv-stringify/', '^src/report/'),
     only('tensorflow', '@tensorflow/', '^src/(engine|models|interventions|observers|training)'),

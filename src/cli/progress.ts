@@ -2,8 +2,8 @@ import { Presets, SingleBar } from 'cli-progress';
 
 /** Where a command says how far it is; everything goes to standard error, so that standard output stays data. */
 export interface Progress {
-  /** Begins a stretch of `total` steps. */
-  start(label: string, total: number): void;
+  /** Begins a stretch of `total` steps; `format` writes a number of them, plainly without one. */
+  start(label: string, total: number, format?: (steps: number) => string): void;
   /** `done` steps of the stretch are behind us. */
   update(done: number): void;
   stop(): void;
@@ -20,10 +20,12 @@ export function createProgress(quiet: boolean, out: NodeJS.WriteStream = process
 function bar(out: NodeJS.WriteStream): Progress {
   let current: SingleBar | null = null;
   return {
-    start: (label, total) => {
+    start: (label, total, format = String) => {
       current = new SingleBar(
         {
           format: `${label} {bar} {value}/{total} ETA {eta_formatted}`,
+          formatValue: (value, _, type) =>
+            type === 'value' || type === 'total' ? format(value) : String(value),
           stream: out,
           etaBuffer: 50,
           hideCursor: true,
@@ -48,17 +50,19 @@ function lines(out: NodeJS.WriteStream): Progress {
   let label = '';
   let total = 0;
   let tenth = 0;
+  let format: (steps: number) => string = String;
   return {
-    start: (name, steps) => {
+    start: (name, steps, formatted = String) => {
       label = name;
       total = steps;
+      format = formatted;
       tenth = 0;
     },
     update: done => {
       const reached = Math.floor((10 * done) / total);
       if (reached <= tenth) return;
       tenth = reached;
-      out.write(`${label} ${done}/${total}\n`);
+      out.write(`${label} ${format(done)}/${format(total)}\n`);
     },
     stop: () => {},
     say: text => out.write(`${text}\n`),
