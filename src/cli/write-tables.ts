@@ -4,16 +4,19 @@ import type { AnyExperiment, MeasuredResult, RunResult } from '../experiments/ty
 import type { Figure } from '../metrics/figure.js';
 import type { Table } from '../metrics/table.js';
 import type { Verdict } from '../metrics/verdict.js';
+import { type WrittenFigure, writeFigure } from '../report/figures/write.js';
 import { writeTable } from '../report/tables.js';
 import { renderTextTable } from '../report/text-table.js';
 import { type CallOptions, print } from './call.js';
+import type { Progress } from './progress.js';
+import { picturesOf } from './run-pictures.js';
 
 /** The tables, figures and verdicts of one experiment in one suite, written, and the runs behind them. */
 export interface Report {
   readonly experiment: string;
   readonly suite: string;
   readonly tables: readonly Table[];
-  readonly figures: readonly Figure[];
+  readonly figures: readonly WrittenFigure[];
   readonly verdicts: readonly Verdict[];
   readonly files: readonly string[];
   /** Folders of the runs. */
@@ -28,11 +31,16 @@ export async function writeReport(
   settings: Readonly<Record<string, unknown>>,
   { suite, results, runs }: Pick<Report, 'suite' | 'runs'> & { readonly results: Results },
   root: string,
+  progress: Progress,
 ): Promise<Report> {
   const { tables, figures, verdicts } = resultsSay(experiment, settings, results);
   const files = [];
   for (const table of tables) files.push(await writeTable(join(root, suite, 'tables'), table));
-  return { experiment: experiment.name, suite, tables, figures, verdicts, files, runs };
+  const drawn: WrittenFigure[] = [];
+  const pictures = picturesOf(runs, text => progress.say(text));
+  for (const figure of figures) drawn.push(await writeFigure(join(root, suite, 'figures'), figure, pictures));
+  files.push(...drawn.flatMap(figure => figure.files));
+  return { experiment: experiment.name, suite, tables, figures: drawn, verdicts, files, runs };
 }
 
 function resultsSay(

@@ -54,7 +54,7 @@ export async function runAndReport(
       if (outcome.shard) {
         const nothing = { tables: [], figures: [], verdicts: [], files: [] };
         done.push({ ...outcome, experiment: experiment.name, ...nothing });
-      } else done.push(await writeReport(experiment, options, outcome, options.results));
+      } else done.push(await writeReport(experiment, options, outcome, options.results, progress));
     }
     return done;
   });

@@ -7,6 +7,8 @@ import { commonOptions } from '../../experiments/options.js';
 import { addCallOptions, type CallOptions, print, readConfigFile } from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
 import { noPlugins, type Plugins } from '../plugins.js';
+import { createProgress } from '../progress.js';
+import type { Report } from '../write-tables.js';
 
 const schema = z.strictObject({
   suite: z.string().optional().meta({ description: 'only this suite', placeholder: 'NAME' }),
@@ -43,7 +45,8 @@ async function rebuild(
       `${where} holds no finished run to report: run an experiment, or name its folder with --results`,
     );
   }
-  const reports = [];
+  const reports: Report[] = [];
+  const progress = createProgress(call.quiet === true || call.json === true);
   for (const { suite, experiment, settings, runs, leftOut } of atHand) {
     const results = [];
     for (const { dir } of runs) {
@@ -54,7 +57,7 @@ async function rebuild(
       );
     }
     const dirs = runs.map(({ dir }) => dir);
-    reports.push(await writeReport(experiment, settings, { suite, results, runs: dirs }, root));
+    reports.push(await writeReport(experiment, settings, { suite, results, runs: dirs }, root, progress));
     if (!call.quiet && !call.json) for (const { dir, why } of leftOut) print(`left out: ${dir}: ${why}`);
   }
   showReports(reports, call);
