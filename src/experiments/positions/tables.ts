@@ -1,0 +1,274 @@
+import { type Column, columnsOf, type Row, type Table } from '../../metrics/table.js';
+import { suitesOf } from '../estimates.js';
+import type { MeasuredResult } from '../types.js';
+import {
+  average,
+  type Estimate,
+  has,
+  imagesOf,
+  lists,
+  meanAt,
+  meanOf,
+  ratioAt,
+  shapeOf,
+} from './estimates.js';
+
+/**
+ * What the authors' published notebook prints of their three models on 20 images of COCO val (not in the paper; 7B, read
+ * for scale alone): mean |Δg_V| and mean Δα_V, Δ = 1.
+ */
+const AUTHORS_ROPE = [
+  { model: 'LLaVA-1.5 7B (authors)', deltaG: 0.0073, deltaAlpha: 8.7e-4 },
+  { model: '+ Normalize (authors)', deltaG: 0.0072, deltaAlpha: 6.4e-4 },
+  { model: '+ Normalize + Multilayer (authors)', deltaG: 0.0082, deltaAlpha: 7.3e-4 },
+] as const;
+
+export function positionsTables(results: readonly MeasuredResult[]): Table[] {
+  const withSystem = results.filter(result => has(result, 'hiddenSystem'));
+  return [
+    layersTable(results),
+    layersLong(results),
+    ropeTable(results),
+    headsTable(results),
+    ...(withSystem.length > 0 ? [stepsTable(withSystem)] : []),
+  ];
+}
+
+/** A quantity of a layer: `from` the layer where it begins (0 are the input embeddings). */
+interface Quantity {
+  readonly label: string;
+  readonly from: 0 | 1;
+  readonly of: (result: MeasuredResult, layer: number) => Estimate;
+  /** The measure that a result must have. */
+  readonly needs: string;
+}
+
+const hiddenOf = (kind: string, label: string): Quantity => ({
+  label: `hidden norm, ${label}`,
+  from: 0,
+  of: (result, layer) => meanAt(result, `hidden${kind}`, layer),
+  needs: `hidden${kind}`,
+});
+
+const layerMean = (name: string, label: string): Quantity => ({
+  label,
+  from: 1,
+  of: (result, layer) => meanAt(result, name, layer - 1),
+  needs: name,
+});
+
+const layerRatio = (name: string, label: string): Quantity => ({
+  label,
+  from: 1,
+  of: (result, layer) => ratioAt(result, `vision${name}`, `text${name}`, layer - 1),
+  needs: `vision${name}`,
+});
+
+/** The mean over a layer's heads. */
+const headMean = (name: string, label: string, by = (value: number) => value): Quantity => ({
+  label,
+  from: 1,
+  of: (result, layer) => {
+    const { heads } = shapeOf(result);
+    const ofLayer = (values: readonly number[]) => values.slice((layer - 1) * heads, layer * heads);
+    return meanOf(
+      result,
+      lists(result, name).map(values => average(ofLayer(values).map(by))),
+    );
+  },
+  needs: name,
+});
+
+/** What is told of every layer; the first ones are the columns of the short table. */
+export const QUANTITIES = {
+  hiddenVision: hiddenOf('Vision', 'vision'),
+  hiddenUserText: hiddenOf('UserText', 'user text'),
+  queryRatio: layerRatio('QueryNorm', 'query norm, vision / text (M)'),
+  keyRatio: layerRatio('KeyNorm', 'key norm, vision / text (M)'),
+  visionMass: layerMean('visionMass', 'attention mass on vision'),
+  visionShare: headMean('visionShare', 'cross-modality balance'),
+  hiddenSystem: hiddenOf('System', 'system prompt'),
+  hiddenBos: hiddenOf('Bos', 'BOS'),
+  visionQueryNorm: layerMean('visionQueryNorm', 'median query norm, vision'),
+  textQueryNorm: layerMean('textQueryNorm', 'median query norm, text'),
+  visionKeyNorm: layerMean('visionKeyNorm', 'median key norm, vision'),
+  textKeyNorm: layerMean('textKeyNorm', 'median key norm, text'),
+  visionLogit: layerMean('visionLogit', 'median logit, vision'),
+  textLogit: layerMean('textLogit', 'median logit, text'),
+  textMass: layerMean('textMass', 'attention mass on text'),
+  systemShare: headMean('systemShare', 'system prompt share'),
+  alpha: headMean('alpha', 'α_V'),
+  deltaG: headMean('deltaG', '|Δg_V|', Math.abs),
+  deltaAlpha: headMean('deltaAlpha', 'Δα_V'),
+} as const satisfies Record<string, Quantity>;
+
+const SHORT = [
+  'hiddenVision',
+  'hiddenUserText',
+  'queryRatio',
+  'keyRatio',
+  'visionMass',
+  'visionShare',
+] as const;
+
+const MODEL_COLUMNS: readonly Column[] = [
+  { key: 'model', label: 'Model' },
+  { key: 'dataset', label: 'Dataset' },
+];
+const layersOf = (result: MeasuredResult): number[] =>
+  Array.from({ length: shapeOf(result).layers + 1 }, (_, layer) => layer);
+
+/** One row a layer, the input embeddings being layer 0. */
+function layersTable(results: readonly MeasuredResult[]): Table {
+  const rows = results.flatMap(result =>
+    layersOf(result).map((layer): Row => {
+      const cells = SHORT.map(name => {
+        const { from, of } = QUANTITIES[name];
+        return [name, layer < from ? null : of(result, layer).value];
+      });
+      return { ...namesOf(result), layer, ...Object.fromEntries(cells) };
+    }),
+  );
+  return {
+    name: 'positions-layers',
+    title: `Vision against text by layer (0: input embeddings), suite ${suitesOf(results)}`,
+    columns: [
+      ...MODEL_COLUMNS,
+      { key: 'layer', label: 'Layer' },
+      ...SHORT.map(key => ({ key, label: QUANTITIES[key].label, format: { decimals: 3 } })),
+    ],
+    rows,
+  };
+}
+
+/** Every quantity of every layer with its interval. */
+function layersLong(results: readonly MeasuredResult[]): Table {
+  const rows = results.flatMap(result =>
+    Object.entries(QUANTITIES).flatMap(([quantity, { from, of, needs }]) =>
+      has(result, needs)
+        ? layersOf(result)
+            .slice(from)
+            .map((layer): Row => {
+              const { value, low, high } = of(result, layer);
+              return { ...namesOf(result), layer, quantity, value, low, high, ...sourceOf(result) };
+            })
+        : [],
+    ),
+  );
+  return {
+    name: 'positions-layers-long',
+    title: 'Positions by layer, long form',
+    columns: columnsOf(rows),
+    rows,
+  };
+}
+
+/** RoPE sensitivity over all layers and heads, the authors' values below as a scale. */
+function ropeTable(results: readonly MeasuredResult[]): Table {
+  const ours = results.map((result): Row => {
+    const overHeads = (name: string, by: (value: number) => number) =>
+      meanOf(
+        result,
+        lists(result, name).map(values => average(values.map(by))),
+      );
+    const deltaG = overHeads('deltaG', Math.abs);
+    const deltaAlpha = overHeads('deltaAlpha', value => value);
+    return {
+      ...namesOf(result),
+      images: new Set(imagesOf(result)).size,
+      deltaG: deltaG.value,
+      deltaGLow: deltaG.low,
+      deltaGHigh: deltaG.high,
+      deltaAlpha: deltaAlpha.value,
+      deltaAlphaLow: deltaAlpha.low,
+      deltaAlphaHigh: deltaAlpha.high,
+    };
+  });
+  const none = { deltaGLow: null, deltaGHigh: null, deltaAlphaLow: null, deltaAlphaHigh: null };
+  const theirs = AUTHORS_ROPE.map((row): Row => ({ ...none, ...row, dataset: 'COCO val2017', images: 20 }));
+  const digits = { format: { decimals: 6 } };
+  return {
+    name: 'positions-rope',
+    title: `RoPE sensitivity, mean over layers and heads, suite ${suitesOf(results)} (the authors' own: for scale alone)`,
+    columns: [
+      ...MODEL_COLUMNS,
+      { key: 'images', label: 'Images' },
+      { key: 'deltaG', label: '|Δg_V|', ...digits },
+      { key: 'deltaGLow', label: '95% from', ...digits },
+      { key: 'deltaGHigh', label: 'to', ...digits },
+      { key: 'deltaAlpha', label: 'Δα_V', ...digits },
+      { key: 'deltaAlphaLow', label: '95% from', ...digits },
+      { key: 'deltaAlphaHigh', label: 'to', ...digits },
+    ],
+    rows: [...ours, ...theirs],
+  };
+}
+
+/** Every layer and head: means over the images, whose spread the table by layer gives. */
+function headsTable(results: readonly MeasuredResult[]): Table {
+  const rows = results.flatMap(result => {
+    const { layers, heads } = shapeOf(result);
+    const all = ['visionShare', 'systemShare', 'alpha', 'deltaAlpha', 'deltaG'].map(
+      name => [name, headMeans(result, name)] as const,
+    );
+    const absolute = headMeans(result, 'deltaG', Math.abs);
+    return Array.from({ length: layers * heads }, (_, at): Row => {
+      const cells = all.map(([name, means]) => [name, means[at]!]);
+      return {
+        ...namesOf(result),
+        layer: Math.floor(at / heads) + 1,
+        head: (at % heads) + 1,
+        ...Object.fromEntries(cells),
+        absoluteDeltaG: absolute[at]!,
+        ...sourceOf(result),
+      };
+    });
+  });
+  return {
+    name: 'positions-balance',
+    title: 'Cross-modality balance and RoPE sensitivity by layer and head, long form',
+    columns: columnsOf(rows),
+    rows,
+  };
+}
+
+/** Means over records of a list by layer and head. */
+export function headMeans(result: MeasuredResult, name: string, by = (value: number) => value): number[] {
+  const all = lists(result, name);
+  return all[0]!.map((_, at) => average(all.map(values => by(values[at]!))));
+}
+
+/** The system prompt's share of attention, step by step, over the answers that are so long. */
+function stepsTable(results: readonly MeasuredResult[]): Table {
+  const rows = results.flatMap(result => {
+    const shares = lists(result, 'systemShareBySteps');
+    const longest = shares.reduce((most, { length }) => Math.max(most, length), 0);
+    return Array.from({ length: longest }, (_, step): Row => {
+      const reached = shares.flatMap(values => values[step] ?? []);
+      const systemShare = average(reached);
+      return {
+        ...namesOf(result),
+        step: step + 1,
+        answers: reached.length,
+        systemShare,
+        ...sourceOf(result),
+      };
+    });
+  });
+  return {
+    name: 'positions-steps',
+    title: "The system prompt's share of attention by decoding step, long form",
+    columns: columnsOf(rows),
+    rows,
+  };
+}
+
+const namesOf = ({ model, benchmark }: MeasuredResult) => ({ model, dataset: benchmark.title });
+
+const sourceOf = (result: MeasuredResult): Row => ({
+  split: result.benchmark.split,
+  n: result.measurements.length,
+  images: new Set(imagesOf(result)).size,
+  suite: result.suite,
+  ...result.provenance,
+});
