@@ -38,8 +38,11 @@ export function decide({ suite, model }: RunSource, evidence: Evidence): Verdict
   const cannot = (because: string): Verdict => ({ ...measured, says: 'cannot tell', because });
   if (but) return cannot(but);
   if (!known) return cannot('with one image nothing is known of the spread');
-  const relation = low > bound ? 'above' : high <= bound ? 'not above' : 'on both sides of';
+  const relation = low > bound ? 'above' : high <= bound ? 'at or below' : 'on both sides of';
   const because = `the 95% interval lies ${relation} ${bound}; ${detail}`;
   if (all || none) return { ...measured, says: all ? 'holds' : 'does not hold', because };
   return cannot(because);
 }
+
+/** A p-value in words; the least that ten thousand permutations can give is 0.0001. */
+export const pInWords = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`);

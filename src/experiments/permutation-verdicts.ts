@@ -1,6 +1,6 @@
 import { pairedClusterTest } from '../metrics/paired-cluster-test.js';
 import type { Verdict } from '../metrics/verdict.js';
-import { decide } from './decide.js';
+import { decide, pInWords } from './decide.js';
 import type { PermutationScores } from './permutation-figures.js';
 import { percent } from './scores.js';
 
@@ -19,13 +19,13 @@ function verdict({ result, original, permuted, blank, textOnly }: PermutationSco
   const loss = pairedClusterTest(original.scores, permuted.scores, original.images, { seed });
   return decide(result, {
     claim: 1,
-    about: `${benchmark.title} (${benchmark.split})`,
+    about: `${benchmark.title}, ${benchmark.split}`,
     statistic: 'accuracy lost by permutation, points',
     value: 100 * loss.difference,
     low: 100 * loss.low,
     high: 100 * loss.high,
     claimed: { atMost: SMALL_LOSS },
-    detail: `p = ${loss.p.toPrecision(2)} of no loss at all, paired cluster permutation test over ${loss.clusters} images`,
+    detail: `${pInWords(loss.p)} against no loss at all, paired cluster permutation test over ${loss.clusters} images`,
     but: sightless(),
   });
 
@@ -35,7 +35,7 @@ function verdict({ result, original, permuted, blank, textOnly }: PermutationSco
       pairedClusterTest(original.scores, blind.scores, original.images, { seed, alternative: 'greater' }).p;
     const p = Math.max(over(blank), over(textOnly));
     if (!(p < BLIND_LEVEL))
-      return `the model answers no better than without the image (p = ${p.toPrecision(2)}), so the order of its tokens cannot matter`;
+      return `the model answers no better than without the image (${pInWords(p)}), so the order of its tokens cannot matter`;
     const gained = percent(original.scores) - Math.max(percent(blank.scores), percent(textOnly.scores));
     return gained <= SMALL_LOSS
       ? `seeing the image gains no more than ${gained.toFixed(2)} points here, so no larger loss could show`

@@ -116,4 +116,4 @@ function byCategory(results: readonly RunResult[]): Chart {
 }
 
 const named = ({ benchmark, suite }: RunResult): string =>
-  `${benchmark.title} (${benchmark.split}), suite ${suite}`;
+  `${benchmark.title}, split “${benchmark.split}”, suite ${suite}`;

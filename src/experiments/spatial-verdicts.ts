@@ -1,6 +1,6 @@
 import { clusteredStatistic } from '../metrics/bootstrap.js';
 import type { Verdict } from '../metrics/verdict.js';
-import { decide, type Evidence } from './decide.js';
+import { decide, type Evidence, pInWords } from './decide.js';
 import {
   type Chosen,
   gainOver,
@@ -70,7 +70,7 @@ function gain(claim: number, result: RunResult, baseline: RunResult): Evidence {
   return {
     ...{ claim, about: place(result), value: difference, low, high, claimed: { above: 0 } },
     statistic: `accuracy gained over ${baseline.model}, points`,
-    detail: `p = ${p.toPrecision(2)} of the paired cluster permutation test ${overImages(clusters)}`,
+    detail: `${pInWords(p)}, paired cluster permutation test ${overImages(clusters)}`,
   };
 }
 
@@ -114,6 +114,6 @@ function slopeOf(result: RunResult, baseline: RunResult) {
 const differences = ({ ours, theirs }: ReturnType<typeof paired>): number[] =>
   ours.map((score, i) => score - theirs[i]!);
 
-const place = ({ benchmark }: RunResult): string => `${benchmark.title} (${benchmark.split})`;
+const place = ({ benchmark }: RunResult): string => `${benchmark.title}, ${benchmark.split}`;
 
 const overImages = (images: number): string => `over ${images} images`;

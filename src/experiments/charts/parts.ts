@@ -82,7 +82,7 @@ export const along = (field: string, { title, log = false, domain, ticks }: Axis
   type: 'quantitative',
   title,
   scale: { ...(log ? { type: 'log' } : { zero: false, nice: true }), ...(domain && { domain }) },
-  axis: { ...(ticks && { values: ticks }), ...(log && { format: '~g' }) },
+  axis: { ...(ticks && { values: ticks }), ...((ticks || log) && { format: '~g' }) },
 });
 
 export const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];

@@ -39,6 +39,8 @@ export const vegaConfig = {
   legend: {
     orient: 'bottom',
     offset: 10,
+    columns: 3,
+    layout: { bottom: { direction: 'vertical', anchor: 'start', margin: 5 } },
     direction: 'horizontal',
     labelFontSize: 10,
     titleFontSize: 10,

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { messageOf, UserError } from '../../errors.js';
+
+const claims = z.strictObject({
+  about: z.string(),
+  claims: z.array(
+    z.strictObject({
+      number: z.int(),
+      where: z.string(),
+      question: z.string(),
+      holdsIf: z.string(),
+      /** What the paper reports of LLaVA-1.5 7B. */
+      reference: z.string(),
+      /** Whose runs answer it. */
+      experiments: z.array(z.string()),
+    }),
+  ),
+});
+
+const figures = z.strictObject({
+  about: z.string(),
+  figures: z.array(
+    z.strictObject({
+      number: z.int(),
+      where: z.string(),
+      shows: z.string(),
+      /** Which of its numbers the paper prints. */
+      printed: z.string(),
+      /** The name of our counterpart. */
+      ours: z.string(),
+      experiment: z.string(),
+    }),
+  ),
+});
+
+export type Claim = Readonly<z.infer<typeof claims>['claims'][number]>;
+export type PaperFigure = Readonly<z.infer<typeof figures>['figures'][number]>;
+
+/** The paper's claims, by number; UserError where the file was damaged. */
+export const readClaims = (): readonly Claim[] => read('claims.json', claims).claims;
+
+/** The paper's figures, by number; UserError where the file was damaged. */
+export const readPaperFigures = (): readonly PaperFigure[] => read('figures.json', figures).figures;
+
+function read<T>(name: string, schema: z.ZodType<T>): T {
+  const file = new URL(`../../../configs/paper/${name}`, import.meta.url);
+  try {
+    return schema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (error) {
+    const what =
+      error instanceof z.ZodError ? z.prettifyError(error).replaceAll(/\s+/g, ' ') : messageOf(error);
+    throw new UserError(`${file.pathname} cannot be read (${what}): install the package again`);
+  }
+}
