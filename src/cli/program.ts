@@ -7,6 +7,7 @@ import { dataCommand } from './commands/data.js';
 import { diffCommand } from './commands/diff.js';
 import { doctorCommand } from './commands/doctor.js';
 import { experimentCommand, type Runner, runForReal } from './commands/experiment.js';
+import { fetchCommand } from './commands/fetch.js';
 import { listCommand } from './commands/list.js';
 import { mergeCommand } from './commands/merge.js';
 import { nativeCommand } from './commands/native.js';
@@ -14,6 +15,7 @@ import { reportCommand } from './commands/report.js';
 import { reproduceCommand } from './commands/reproduce.js';
 import { scoreCommand } from './commands/score.js';
 import { trainCommand } from './commands/train.js';
+import { viewCommand } from './commands/view.js';
 import { packageRoot } from './package-root.js';
 import { noPlugins, type Plugins } from './plugins.js';
 
@@ -34,8 +36,10 @@ export function createProgram(plugins: Plugins = noPlugins): Command {
     reportCommand(plugins),
     mergeCommand(),
     scoreCommand(),
-    diffCommand(),
+    diffCommand(plugins),
+    viewCommand(plugins),
     listCommand(),
+    fetchCommand(),
     askCommand(),
     dataCommand(),
     trainCommand(),

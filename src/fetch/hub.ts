@@ -17,8 +17,9 @@ export interface HubListing {
   readonly files: readonly HubFile[];
 }
 
-/** The most files of a repository that are looked at. */
+/** The most files of a repository that are looked at, and the most pages of its listing; the hub's have 1000 files each. */
 const MOST_FILES = 100_000;
+const MOST_PAGES = 200;
 
 const commitSchema = z.string().regex(/^[0-9a-f]{40}$/);
 
@@ -69,7 +70,8 @@ function fileOf({ path, size, oid, lfs }: z.infer<typeof entrySchema>): HubFile 
 function askWith(web: Web): typeof fetch {
   let pages = 0;
   return (input, init) => {
-    if (++pages > 1000) throw new UserError(`${web.endpoint} lists files without end: is HF_ENDPOINT right?`);
+    if (++pages > MOST_PAGES)
+      throw new UserError(`${web.endpoint} lists files without end: is HF_ENDPOINT right?`);
     return web.request(input instanceof Request ? input.url : String(input), {
       headers: new Headers(init?.headers),
     });

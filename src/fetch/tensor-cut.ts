@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { UserError } from '../errors.js';
 import type { RemoteFile } from './download.js';
 import type { HubFile } from './hub.js';
-import type { Web } from './web.js';
+import { ATTEMPTS, Unreachable, type Web } from './web.js';
 
 /** A shard of safetensors at an address. */
 export interface Shard extends HubFile {
@@ -103,15 +103,26 @@ async function* bodyFrom(
 }
 
 async function headerOf(shard: Shard, web: Web) {
-  const size = Buffer.from(await (await range(shard, 0, 8, web)).arrayBuffer());
-  const length = Number(size.readBigUInt64LE());
+  const length = Number((await bytesOf(shard, 0, 8, web)).readBigUInt64LE());
   if (length > LONGEST_HEADER || 8 + length > shard.bytes) throw malformed(shard, 'its header is too long');
-  const text = await (await range(shard, 8, 8 + length, web)).text();
+  const text = String(await bytesOf(shard, 8, 8 + length, web));
   try {
     const { __metadata__, ...stored } = z.record(z.string(), z.unknown()).parse(JSON.parse(text));
     return { data: 8 + length, tensors: z.record(z.string(), tensorSchema).parse(stored) };
   } catch {
     throw malformed(shard, 'its header is not one');
+  }
+}
+
+/** A few bytes of a shard, asked for again where the connection breaks. */
+async function bytesOf(shard: Shard, start: number, end: number, web: Web): Promise<Buffer> {
+  for (let attempt = 1; ; attempt++) {
+    const response = await range(shard, start, end, web);
+    const bytes = Buffer.from(await response.arrayBuffer().catch(() => new ArrayBuffer()));
+    if (bytes.length === end - start) return bytes;
+    const why = `the connection broke at the header of ${shard.name}`;
+    if (attempt === ATTEMPTS) throw new Unreachable(`${why}, again and again`);
+    await web.pause(attempt, why);
   }
 }
 
