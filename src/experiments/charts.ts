@@ -6,5 +6,5 @@
 export { type Dot, dots, type Floor } from './charts/dots.js';
 export { type GridCell, heatmapGrid } from './charts/grid.js';
 export { type Bin, histogramLog, type Range } from './charts/histogram.js';
-export { type LinePoint, lineWithIntervals } from './charts/lines.js';
+export { type Level, type LinePoint, lineWithIntervals } from './charts/lines.js';
 export { type Axis, PAPER_MARKS } from './charts/parts.js';

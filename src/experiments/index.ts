@@ -1,6 +1,9 @@
+import { attention } from './attention.js';
+import { compression } from './compression.js';
 import { permutation } from './permutation.js';
+import { positions } from './positions.js';
 import { spatial } from './spatial.js';
 import type { AnyExperiment } from './types.js';
 
 /** Every diagnostic, in the order of the paper; `reproduce` runs them in this order. */
-export const experiments: readonly AnyExperiment[] = [permutation, spatial];
+export const experiments: readonly AnyExperiment[] = [permutation, compression, spatial, attention, positions];

@@ -19,16 +19,28 @@ export interface LinePoint extends Estimate {
   readonly x: number;
 }
 
-/** Lines with their intervals as bars, one line a series; `ghosts` (the paper's numbers) in light grey. */
+/** A value that holds along the whole axis, e.g. the accuracy without an image. */
+export interface Level {
+  readonly value: number;
+  /** Written along it. */
+  readonly label: string;
+  readonly panel?: string;
+}
+
+/**
+ * Lines with their intervals as bars, one line a series; `levels` are dashed rules, `ghosts` (the paper's numbers) light
+ * grey.
+ */
 export function lineWithIntervals(
   options: ChartOptions & {
     readonly x: Axis;
     readonly y: Axis;
     readonly rows: readonly LinePoint[];
     readonly ghosts?: readonly LinePoint[];
+    readonly levels?: readonly Level[];
   },
 ): Chart {
-  const { x, y, rows, ghosts = [] } = options;
+  const { x, y, rows, ghosts = [], levels = [] } = options;
   const series = distinct(rows.map(r => r.series));
   const drawnAt = dodger(x, rows, series);
   const position = { x: along('drawnAt', x), y: along('value', y) };
@@ -39,8 +51,20 @@ export function lineWithIntervals(
   const data = [
     ...ourRows(rows.map(row => ({ ...row, dash: row.series, drawnAt: drawnAt(row) }))),
     ...ghosts.map(row => ({ kind: 'paper' as const, ...row, drawnAt: row.x })),
+    ...levels.map(row => ({ kind: 'floor' as const, ...row })),
   ];
   return chart(options, { width: 300, height: 200 }, data, [
+    ...layersFor(levels, [
+      layer('floor', { type: 'rule', style: 'floor', strokeDash: [4, 3] }, { y: position.y }),
+    ]),
+    ...distinct(levels.map(({ label }) => label)).map((label, i) => ({
+      ...layer(
+        'floor',
+        { ...LABEL, ...LABEL_PLACES[i % 2] },
+        { ...LABEL_ENDS[i % 2], y: position.y, text: { field: 'label' } },
+      ),
+      transform: [{ filter: { field: 'label', equal: label } }],
+    })),
     ...layersFor(ghosts, [
       layer('paper', { type: 'point', style: 'ghost-mark' }, { ...ghost, shape: look }),
       layer('paper', { type: 'line', style: 'ghost-line' }, { ...ghost, detail: { field: 'series' } }),
@@ -50,6 +74,14 @@ export function lineWithIntervals(
     layer('ours', 'point', { ...position, color: look, shape: look }),
   ]);
 }
+
+/** Levels are named on the plot, in turn above their right and below their left ends, so that near ones stay legible. */
+const LABEL = { type: 'text', fontSize: 9, color: '#555555' };
+const LABEL_PLACES = [
+  { align: 'right', dy: -5 },
+  { align: 'left', dy: 7, dx: 2 },
+] as const;
+const LABEL_ENDS = [{ x: { value: 'width' } }, { x: { value: 0 } }] as const;
 
 /** Moves the series a little apart along x, so that their intervals do not hide one another. */
 function dodger({ log = false }: Axis, rows: readonly LinePoint[], series: readonly string[]) {

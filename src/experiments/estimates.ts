@@ -1,0 +1,80 @@
+import { clusteredMean } from '../metrics/bootstrap.js';
+import { pairedClusterTest } from '../metrics/paired-cluster-test.js';
+import type { ConditionScores } from './scores.js';
+import type { RunResult } from './types.js';
+
+/** Accuracy in per cent, with its interval clustered by image; NaN where answers are not published. */
+export interface AccuracyEstimate {
+  readonly n: number;
+  readonly images: number;
+  readonly accuracy: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Points between two accuracies on the same questions, with interval and test clustered by image. */
+export interface DifferenceEstimate {
+  readonly difference: number;
+  readonly differenceLow: number;
+  readonly differenceHigh: number;
+  readonly p: number;
+}
+
+const isKnown = ({ scores }: ConditionScores): boolean => scores.every(score => !Number.isNaN(score));
+
+export function accuracyOf(asked: ConditionScores, seed: number): AccuracyEstimate {
+  const { scores, images } = asked;
+  const { mean, low, high } = isKnown(asked)
+    ? clusteredMean(scores, images, { seed })
+    : { mean: NaN, low: NaN, high: NaN };
+  return {
+    n: scores.length,
+    images: new Set(images).size,
+    accuracy: 100 * mean,
+    low: 100 * low,
+    high: 100 * high,
+  };
+}
+
+/** after − before, question by question; RangeError where they are not about the same questions. */
+export function differenceOf(
+  after: ConditionScores,
+  before: ConditionScores,
+  seed: number,
+): DifferenceEstimate {
+  if (after.ids.join('\n') !== before.ids.join('\n')) {
+    throw new RangeError('differenceOf: the two hold different questions');
+  }
+  if (!isKnown(after) || !isKnown(before)) {
+    return { difference: NaN, differenceLow: NaN, differenceHigh: NaN, p: NaN };
+  }
+  const { difference, low, high, p } = pairedClusterTest(after.scores, before.scores, before.images, {
+    seed,
+  });
+  return { difference: 100 * difference, differenceLow: 100 * low, differenceHigh: 100 * high, p };
+}
+
+/** A model must beat its own blind scores at this level for what an intervention costs it to mean anything. */
+export const BLIND_LEVEL = 0.001;
+
+/**
+ * One-sided: how likely a model that gains nothing from the image would score so far above its blind self; NaN where
+ * answers are not published.
+ */
+export function blindTest(sighted: ConditionScores, blind: ConditionScores, seed: number): number {
+  if (!isKnown(sighted) || !isKnown(blind)) return Number.NaN;
+  return pairedClusterTest(sighted.scores, blind.scores, sighted.images, { seed, alternative: 'greater' }).p;
+}
+
+/** Results by benchmark, in their order. */
+export function byBenchmark<R extends Pick<RunResult, 'benchmark'>>(results: readonly R[]): R[][] {
+  const keys = [...new Set(results.map(keyOf))];
+  return keys.map(key => results.filter(result => keyOf(result) === key));
+}
+
+const keyOf = ({ benchmark }: Pick<RunResult, 'benchmark'>): string =>
+  JSON.stringify([benchmark.name, benchmark.split]);
+
+/** The suites of results, as titles name them. */
+export const suitesOf = (results: readonly Pick<RunResult, 'suite'>[]): string =>
+  [...new Set(results.map(r => r.suite))].join(', ');

@@ -1,0 +1,39 @@
+import type { RunResult } from '../../src/experiments/types.js';
+import type { Prediction } from '../../src/metrics/prediction.js';
+import { seededRandom } from '../../src/random.js';
+
+const IMAGES = 60;
+const PER_IMAGE = 5;
+
+/** Answers to the same questions under several conditions, each right at its own rate. */
+export function answers(rates: Readonly<Record<string, number>>): Prediction[] {
+  return Object.entries(rates).flatMap(([condition, rate]) => {
+    const random = seededRandom('made-up answers', condition);
+    return Array.from(
+      { length: IMAGES * PER_IMAGE },
+      (_, i): Prediction => ({
+        id: `q${i}`,
+        image: `image ${Math.floor(i / PER_IMAGE)}`,
+        condition,
+        category: '',
+        labels: {},
+        question: 'Where?',
+        promptHash: '',
+        targets: ['there'],
+        output: '',
+        answer: '',
+        score: random() < rate ? 1 : 0,
+        margin: 1,
+      }),
+    );
+  });
+}
+
+export const resultOf = (name: string, predictions: readonly Prediction[], model = 'Mini'): RunResult => ({
+  suite: 'mini',
+  model,
+  benchmark: { name, title: name.toUpperCase(), split: 'test', chance: new Map() },
+  seed: 0,
+  provenance: { run: 'r', weights: model },
+  predictions,
+});
