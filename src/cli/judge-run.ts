@@ -1,5 +1,6 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf, UserError } from '../errors.js';
+import type { RunResult } from '../experiments/types.js';
 import type { Prediction } from '../metrics/prediction.js';
 import type { Judge, Verdict } from '../scorers/judge.js';
 import { openVerdictCache } from './judge-cache.js';
@@ -24,12 +25,19 @@ export function judgeCacheNear({ path, result, source }: OpenedPredictions): str
 }
 
 /** Asks the judge about an answer that is right, so that a wrong URL, key or model shows before a model is run. */
-export async function checkJudge(judge: Judge, cachePath: string, signal: AbortSignal): Promise<void> {
+export async function checkJudge(
+  judge: Judge,
+  cachePath: string,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
   const target = { question: 'What is one and one?', targets: ['two'] };
   const cache = await openVerdictCache(cachePath);
   try {
     const key = judge.keyOf('two', target);
-    if (!cache.get(key)) await cache.add(key, judge.model, await judge.ask('two', target, signal));
+    if (cache.get(key)) return;
+    progress.say(`trying the judge ${judge.model} at ${judge.url}`);
+    await cache.add(key, judge.model, await judge.ask('two', target, signal));
   } finally {
     await cache.close();
   }
@@ -76,6 +84,25 @@ export async function gradeByJudge(
     if (missing.length > 0) progress.stop();
     await cache.close();
   }
+}
+
+/**
+ * A run's result with the scores of who is to grade it: `language`'s, whose verdicts are stored beside the answers, or the
+ * rule's, which it has, where there is none.
+ * @param results the results folder
+ */
+export async function judgedResult(
+  language: Judge | undefined,
+  results: string,
+  dir: string,
+  result: RunResult,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<RunResult> {
+  if (!language) return result;
+  const cache = judgeCache(results);
+  const { predictions } = await gradeByJudge(language, dir, cache, result.predictions, progress, signal);
+  return { ...result, predictions };
 }
 
 const lineOf = (

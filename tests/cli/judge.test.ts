@@ -223,7 +223,8 @@ describe('grading that stops', () => {
       await withJudge(
         (_, response) => (known ? 'yes' : fail(response, 404, 'no model "m"')),
         async ({ url, asked }) => {
-          const check = () => checkJudge(openJudge({ url, model: 'm' }), judgeCache(dir), going);
+          const check = () =>
+            checkJudge(openJudge({ url, model: 'm' }), judgeCache(join(dir, 'new')), quiet, going);
           await expect(check()).rejects.toThrow('no model "m"');
           known = true;
           await check();
