@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, dirname, relative } from 'node:path';
 import { fetchPresets } from './fetch-presets.js';
 
 /**
@@ -7,7 +7,7 @@ import { fetchPresets } from './fetch-presets.js';
  */
 export function missingModelHint(path: string): string | undefined {
   const name = basename(path);
-  return fetchPresets('model').some(preset => preset.name === name)
-    ? `vlm-spatial fetch model ${name}`
-    : undefined;
+  if (!fetchPresets('model').some(preset => preset.name === name)) return undefined;
+  const folder = relative('', dirname(path)) || '.';
+  return `vlm-spatial fetch model ${name}${folder === 'models' ? '' : ` --models ${folder}`}`;
 }
