@@ -8,7 +8,7 @@ import {
   distinct,
   type Estimate,
   ghostLook,
-  intervalLayer,
+  intervalLayers,
   layer,
   layersFor,
   ourRows,
@@ -74,7 +74,7 @@ export function dots(
     ...layersFor(joined ? rows : [], [
       layer('ours', { type: 'line', style: 'join' }, { ...position, detail: { field: 'category' } }),
     ]),
-    intervalLayer('x', { ...position, color: look }),
+    ...intervalLayers(rows, 'x', { ...position, color: look }),
     layer('ours', 'point', { ...position, color: look, shape: look }),
   ]);
 }

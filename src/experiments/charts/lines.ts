@@ -8,7 +8,7 @@ import {
   distinct,
   type Estimate,
   ghostLook,
-  intervalLayer,
+  intervalLayers,
   layer,
   layersFor,
   ourRows,
@@ -70,7 +70,7 @@ export function lineWithIntervals(
       layer('paper', { type: 'line', style: 'ghost-line' }, { ...ghost, detail: { field: 'series' } }),
     ]),
     layer('ours', 'line', { ...position, color: look, strokeDash: dash }),
-    intervalLayer('y', { ...position, color: look }),
+    ...intervalLayers(rows, 'y', { ...position, color: look }),
     layer('ours', 'point', { ...position, color: look, shape: look }),
   ]);
 }

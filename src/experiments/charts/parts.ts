@@ -52,16 +52,30 @@ export const layer = (kind: Kind, mark: string | object, encoding: object) => ({
   encoding,
 });
 
-/** Intervals as bars along a channel. */
-export const intervalLayer = (along: 'x' | 'y', encoding: Readonly<Record<string, object>>) => ({
-  transform: [{ filter: "datum.kind === 'ours' && isValid(datum.low) && isValid(datum.high)" }],
-  mark: 'rule',
-  encoding: { ...encoding, [along]: { ...encoding[along], field: 'low' }, [`${along}2`]: { field: 'high' } },
-});
-
 /** Layers that are there only where they have rows: no legend names what is not shown. */
 export const layersFor = <T>(rows: readonly unknown[], layers: readonly T[]): readonly T[] =>
   rows.length > 0 ? layers : [];
+
+/** Intervals as bars along a channel, of the rows that have one. */
+export const intervalLayers = (
+  rows: readonly Estimate[],
+  along: 'x' | 'y',
+  encoding: Readonly<Record<string, object>>,
+) =>
+  layersFor(
+    rows.filter(row => Number.isFinite(row.low) && Number.isFinite(row.high)),
+    [
+      {
+        transform: [{ filter: "datum.kind === 'ours' && isValid(datum.low) && isValid(datum.high)" }],
+        mark: 'rule',
+        encoding: {
+          ...encoding,
+          [along]: { ...encoding[along], field: 'low' },
+          [`${along}2`]: { field: 'high' },
+        },
+      },
+    ],
+  );
 
 /** A channel that tells series apart, in the order given. */
 export const bySeries = (series: readonly string[]) => ({

@@ -12,28 +12,33 @@ interface TextItem {
 }
 
 /**
- * Draws a chart's Vega-Lite specification in the house's theme. RangeError where Vega-Lite finds fault with the
- * specification, or where that asks for data from elsewhere: a chart brings its data along.
+ * Draws a chart's Vega-Lite specification in the house's theme. RangeError where Vega-Lite or Vega finds fault with the
+ * specification, or where that asks for anything from elsewhere: a chart brings its data along.
  */
 export async function drawChart({ name, spec }: Chart): Promise<Body> {
   const [vega, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
-  const complain = (...what: readonly unknown[]): never => {
-    throw new RangeError(`figure ${name}: ${what.join(' ')}`);
+  // Collected, not thrown: Vega logs from where nobody would catch it.
+  const faults: string[] = [];
+  const note = (...what: readonly unknown[]) => {
+    faults.push(what.join(' '));
+    return logger;
   };
-  const logger = { ...vega.logger(vega.Warn), warn: complain, error: complain };
-  const refuse = async () => complain('its data must be in the specification');
+  const logger = { ...vega.logger(vega.Warn), warn: note, error: note };
+  const check = () => {
+    if (faults.length > 0) throw new RangeError(`figure ${name}: ${faults.join('; ')}`);
+  };
   const compiled = compile(spec as unknown as Parameters<Compile>[0], {
     config: vegaConfig as unknown as NonNullable<NonNullable<Parameters<Compile>[1]>['config']>,
     logger,
   });
+  check();
   measureFromTable(vega);
-  const view = new vega.View(vega.parse(compiled.spec), {
-    renderer: 'none',
-    loader: { ...vega.loader(), load: refuse, http: refuse, file: refuse },
-    logger,
-  });
+  const refuse = () => Promise.reject(new RangeError('what a chart shows must be in its specification'));
+  const loader = { load: refuse, http: refuse, file: refuse, sanitize: refuse };
+  const view = new vega.View(vega.parse(compiled.spec), { renderer: 'none', loader, logger });
   try {
     const svg = await view.toSVG();
+    check();
     const [, width, height] = /<svg[^>]* width="([\d.]+)" height="([\d.]+)"/.exec(svg)!;
     return { svg: withOwnIds(svg, name), width: Number(width), height: Number(height) };
   } finally {
