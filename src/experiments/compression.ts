@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { UserError } from '../errors.js';
 import { type Pooling, pool, poolings, sideOf } from '../interventions/pool.js';
-import { figure2 } from './compression-figures.js';
-import { type Compression, compressionsOf, ORIGINAL } from './compression-scores.js';
-import { figure2Long, figure2Table } from './compression-tables.js';
-import { compressionVerdicts } from './compression-verdicts.js';
+import { figure2 } from './compression/figures.js';
+import { type Compression, compressionsOf } from './compression/scores.js';
+import { figure2Long, figure2Table } from './compression/tables.js';
+import { compressionVerdicts } from './compression/verdicts.js';
 import { blankImageCondition, textOnlyCondition } from './controls.js';
 import { fileName } from './file-name.js';
+import { ORIGINAL } from './scores.js';
 import type { Condition, Experiment, ModelTraits } from './types.js';
 
 const options = z.strictObject({

@@ -1,5 +1,8 @@
 import type { Prediction } from '../metrics/prediction.js';
 
+/** The condition in which nothing is changed. */
+export const ORIGINAL = 'original';
+
 /** Scores of one condition, question by question, in the order of `ids`. */
 export interface ConditionScores {
   readonly ids: readonly string[];

@@ -92,7 +92,7 @@ describe(`attention rows on ${testBackend}`, () => {
       expectClose(Array.from(row), [...meanRow(layers.map(l => l.answer[i]!))]);
     });
     layers.forEach((layer, l) => {
-      expectClose([...whole.byLayer[l]!], [...meanRow(layer.answer)]);
+      expectClose(Array.from(whole.byLayer[l]!), [...meanRow(layer.answer)]);
     });
     // Heads are averaged before BOS goes and the row is scaled: with BOS in it, plain means of the single heads' rows.
     const plain = { ...ALL, bos: false, layers: [2, 2] as const };
@@ -102,7 +102,7 @@ describe(`attention rows on ${testBackend}`, () => {
       expectClose(Array.from(row), [...meanRow(heads.map(h => h.answer[i]!))]);
     });
     const some = watch([prompt.after], { ...plain, heads: [4, 2] }).rows[0]!;
-    expectClose([...some.answer[0]!], [...meanRow([heads[1]!.answer[0]!, heads[3]!.answer[0]!])]);
+    expectClose(Array.from(some.answer[0]!), [...meanRow([heads[1]!.answer[0]!, heads[3]!.answer[0]!])]);
   });
 
   test('of a question among others on its prefix are those of the question alone', () => {

@@ -1,9 +1,7 @@
-import { blankImageCondition, textOnlyCondition } from './controls.js';
-import { byBenchmark } from './estimates.js';
-import { type ConditionScores, scoresOf } from './scores.js';
-import type { RunResult } from './types.js';
-
-export const ORIGINAL = 'original';
+import { blankImageCondition, textOnlyCondition } from '../controls.js';
+import { byBenchmark } from '../estimates.js';
+import { type ConditionScores, ORIGINAL, scoresOf } from '../scores.js';
+import type { RunResult } from '../types.js';
 
 /** How the tokens that are left came about: pooled at inference (by which pooling), or by a model trained with so many. */
 const MADE = ['pooled', 'pooled (max)', 'pooled (centre)', 'pooled (random)', 'retrained'] as const;

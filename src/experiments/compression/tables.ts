@@ -1,8 +1,8 @@
-import { holm } from '../metrics/holm.js';
-import { columnsOf, type Row, type Table } from '../metrics/table.js';
-import type { Compression } from './compression-scores.js';
-import { accuracyOf, differenceOf, suitesOf } from './estimates.js';
-import { percent } from './scores.js';
+import { holm } from '../../metrics/holm.js';
+import { columnsOf, type Row, type Table } from '../../metrics/table.js';
+import { accuracyOf, differenceOf, suitesOf } from '../estimates.js';
+import { percent } from '../scores.js';
+import type { Compression } from './scores.js';
 
 /** Figure 2's numbers: accuracy by number of vision tokens, and what it lost against all of them. */
 export function figure2Table(name: string, compressions: readonly Compression[]): Table {

@@ -1,8 +1,8 @@
-import type { Chart } from '../metrics/figure.js';
-import { type Level, type LinePoint, lineWithIntervals } from './charts.js';
-import type { Compression } from './compression-scores.js';
-import { accuracyOf } from './estimates.js';
-import { percent } from './scores.js';
+import type { Chart } from '../../metrics/figure.js';
+import { type Level, type LinePoint, lineWithIntervals } from '../charts.js';
+import { accuracyOf } from '../estimates.js';
+import { percent } from '../scores.js';
+import type { Compression } from './scores.js';
 
 /** The paper's worst change from 576 tokens to 1 (§3.2, Figure 2). */
 const WORST = -8.5;

@@ -1,8 +1,8 @@
-import type { Verdict } from '../metrics/verdict.js';
-import type { CompressedScores, Compression } from './compression-scores.js';
-import { decide } from './decide.js';
-import { BLIND_LEVEL, blindTest, differenceOf } from './estimates.js';
-import { percent } from './scores.js';
+import type { Verdict } from '../../metrics/verdict.js';
+import { decide } from '../decide.js';
+import { BLIND_LEVEL, blindTest, differenceOf } from '../estimates.js';
+import { percent } from '../scores.js';
+import type { CompressedScores, Compression } from './scores.js';
 
 /** The paper's worst loss from 576 tokens to 1 (§3.2, Figure 2), taken as points. */
 const WORST_LOSS = 8.5;

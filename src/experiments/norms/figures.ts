@@ -1,0 +1,56 @@
+import type { Chart, Figure } from '../../metrics/figure.js';
+import { coarser } from '../../metrics/log-counts.js';
+import { type Bin, histogramLog } from '../charts.js';
+import { suitesOf } from '../estimates.js';
+import type { MeasuredResult } from '../types.js';
+import { kinds, summarise } from './summaries.js';
+import { BINS_PER_DECADE } from './tables.js';
+import { violin } from './violin.js';
+
+/** What the paper reads off its Figure 3. */
+const PAPER = [
+  { series: 'vision tokens', from: 10, to: 1000 },
+  { series: 'text tokens', from: 0.3, to: 1 },
+] as const;
+
+/** Figure 3 twice: as histograms and as violins, a panel for each model. */
+export function normFigures(results: readonly MeasuredResult[]): Figure[] {
+  const measured = results.filter(({ measurements }) => measurements.length > 0);
+  if (measured.length === 0) return [];
+  const rows = measured.flatMap(result =>
+    kinds.flatMap(kind =>
+      coarser(summarise(result, kind).counts, BINS_PER_DECADE).map(
+        (bin): Bin & { readonly panel: string } => ({
+          panel: result.model,
+          series: `${kind} tokens`,
+          ...bin,
+        }),
+      ),
+    ),
+  );
+  const about = describe(measured);
+  return [histograms(rows, about), violin({ name: 'fig3-violin', ...about, rows, ranges: PAPER })];
+}
+
+type About = Pick<Chart, 'title' | 'caption'>;
+
+function describe(results: readonly MeasuredResult[]): About {
+  const [{ benchmark, measurements }] = results as readonly [MeasuredResult];
+  return {
+    title: `L2 norms of vision tokens and text embeddings, suite ${suitesOf(results)}`,
+    caption:
+      `${benchmark.title} (${benchmark.split}), ${measurements.length} images: vision tokens after the projector, input ` +
+      'embeddings of the captions’ tokens. Grey: the ranges that the paper reads off its Figure 3 (LLaVA-1.5 7B on ' +
+      'COCO), another model on other images, for reference alone.',
+  };
+}
+
+const histograms = (rows: readonly Bin[], about: About): Chart =>
+  histogramLog({
+    name: 'fig3',
+    ...about,
+    x: { title: 'L2 norm (log scale)' },
+    columns: 2,
+    rows,
+    ghosts: PAPER.map(({ series, from, to }) => ({ label: `paper: ${series}`, from, to })),
+  });
