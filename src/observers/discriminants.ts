@@ -1,8 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Added to the within-class covariance of standardised inputs, whose variances are at most 1. */
-const RIDGE = 0.01;
-
 /** Conjugate gradients stop at this residual, relative to the right-hand side, */
 const RESIDUAL = 1e-3;
 /** or after so many steps: what is left then lies along directions of next to no variance, and leaving it out is ridge too. */
@@ -18,12 +15,13 @@ export function discriminants(
   total: tf.Tensor2D,
   means: tf.Tensor2D,
   shares: readonly number[],
+  ridge: number,
 ): tf.Tensor2D {
   const weights = tf.tensor2d([[...shares]]);
   const transposed = tf.transpose(means) as tf.Tensor2D;
   const apply = (v: tf.Tensor2D): tf.Tensor2D => {
     const between = tf.matMul(tf.mul<tf.Tensor2D>(tf.matMul(v, transposed), weights), means);
-    return tf.add(tf.sub(tf.matMul(v, total), between), tf.mul(v, RIDGE));
+    return tf.add(tf.sub(tf.matMul(v, total), between), tf.mul(v, ridge));
   };
   const along = (a: tf.Tensor, b: tf.Tensor) => tf.sum<tf.Tensor2D>(tf.mul(a, b), 1, true);
   // A system that is solved has nothing left to divide by.

@@ -1,6 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { discriminants } from './discriminants.js';
 
+/**
+ * The ridge is this times width / rows: what a covariance's smallest values are off by grows so with the width, and shrinks
+ * with the rows that it is taken from (in units of the inputs' variances, which are 1).
+ */
+const RIDGE = 0.1;
+
 /** Classes of rows, by what is to be told of them. */
 export type ClassesByTarget = Readonly<Record<string, readonly number[]>>;
 
@@ -139,6 +145,7 @@ function fitAll(sums: Sums, counts: Readonly<Record<string, readonly number[]>>,
     const correlation = tf.mul<tf.Tensor2D>(tf.mul(covariance, perDeviation), tf.transpose(perDeviation));
     return [mean, perDeviation, correlation, tf.add<tf.Tensor2D>(shift, tf.mul(mean, scale))];
   }) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+  const ridge = (RIDGE * shift.shape[1]) / rows;
   const probes = Object.fromEntries(
     Object.entries(counts).map(([target, perClass]): [string, Probe] => {
       const shares = perClass.map(count => count / rows);
@@ -148,7 +155,7 @@ function fitAll(sums: Sums, counts: Readonly<Record<string, readonly number[]>>,
         // Class means, standardised; 0 where the class never came up.
         const distances = tf.sub(tf.mul(classTotals[target]!, perRow), mean);
         const means = tf.mul<tf.Tensor2D>(tf.mul(distances, perDeviation), present);
-        const solved = discriminants(correlation, means, shares);
+        const solved = discriminants(correlation, means, shares, ridge);
         const log = tf.tensor2d([shares.map(share => (share > 0 ? Math.log(share) : -1e9))]);
         const halves = tf.mul(tf.sum(tf.mul(means, solved), 1), 0.5);
         return [

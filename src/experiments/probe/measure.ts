@@ -1,0 +1,127 @@
+import type { SampleImage } from '../../benchmarks/types.js';
+import { UserError } from '../../errors.js';
+import { FeatureCache, visionTokensOf } from '../../interventions/apply.js';
+import { permutation, permute } from '../../interventions/permute.js';
+import type { Measurement } from '../../metrics/prediction.js';
+import { processImage } from '../../models/image-processor.js';
+import type { OpenedModel } from '../../models/open-model.js';
+import { encodePrompt, renderPrompt } from '../../models/prompt.js';
+import { type Shown, stageProbes } from '../../observers/stage-probes.js';
+import { seededRandom, shuffled } from '../../random.js';
+import type { Asking } from '../answer.js';
+import type { ProbeOptions } from '../probe.js';
+import type { MeasuredUnit, MeasuringJob } from '../types.js';
+import { ORIGINAL, objectsIn, objectTargets, PERMUTED, placesOf, placeTargets } from './targets.js';
+
+/** Share of the images that probes are fitted to; the rest tests them. */
+const FITTED = 0.7;
+const FEWEST_IMAGES = 20;
+
+/**
+ * Fits the probes of each condition to some images and tests them on others, one unit a tested image: `<target>Right`,
+ * `<target>Guessed` (right by always saying the most frequent class) and `<target>Asked`, each a count for every stage.
+ * Stages are the vision features (in the tokens' own order alone), the vision tokens, and every decoder layer's output.
+ * UserError where there are too few images, or the vision tokens are no grid.
+ */
+export async function* measureProbes(
+  { model, images, asking, isDone }: MeasuringJob,
+  { probeImages }: ProbeOptions,
+): AsyncGenerator<MeasuredUnit> {
+  const chosen = shuffled(seededRandom('probe', asking.seed), images).slice(0, probeImages);
+  if (chosen.length < FEWEST_IMAGES) {
+    throw new UserError(
+      `probes need at least ${FEWEST_IMAGES} images to be fitted and tested, got ${chosen.length}; give a larger --limit or another benchmark`,
+    );
+  }
+  const fitted = Math.round(FITTED * chosen.length);
+  const [train, test] = [chosen.slice(0, fitted), chosen.slice(fitted)];
+  const withObjects = chosen.every(image => image.objects !== undefined);
+  const passed = evenly(images.length, 2 * chosen.length);
+  for (const condition of [ORIGINAL, PERMUTED]) {
+    const missing = test.filter(image => !isDone(image.id, condition));
+    if (missing.length === 0) {
+      for (const _ of chosen) yield { measurements: [], images: passed() };
+      continue;
+    }
+    const permuted = condition === PERMUTED;
+    const groups = [placeTargets(permuted), ...(withObjects ? [objectTargets] : [])];
+    // The vision features know nothing of an order that comes after them.
+    const probes = stageProbes(model.llava, groups, { features: !permuted });
+    const { fitTo, test: tested } = probes;
+    const passing = { model, asking, condition, withObjects };
+    try {
+      for (const image of train) {
+        await show(passing, image, fitTo);
+        yield { measurements: [], images: passed() };
+      }
+      probes.fit();
+      for (const image of test) {
+        const measurements = missing.includes(image)
+          ? [recordOf(image, condition, await show(passing, image, tested))]
+          : [];
+        yield { measurements, images: passed() };
+      }
+    } finally {
+      probes.dispose();
+    }
+  }
+}
+
+interface Passing {
+  readonly model: OpenedModel;
+  readonly asking: Asking;
+  readonly condition: string;
+  readonly withObjects: boolean;
+}
+
+/** Shows the probes an image under a condition. */
+async function show<T>(
+  { model, asking, condition, withObjects }: Passing,
+  image: SampleImage,
+  to: (shown: Shown) => T,
+): Promise<T> {
+  const { pixels, view } = await processImage(await image.load(), model.processor, image.id);
+  const { llava, tokenizer, imageText } = model;
+  const text = renderPrompt(asking.template, image.samples[0]?.question ?? '', asking.suffix);
+  const { before } = encodePrompt(tokenizer, text, imageText);
+  const context = { id: image.id, seed: asking.seed };
+  const permuted = condition === PERMUTED;
+  const order = permuted ? permutation('random', llava.visionTokenCount, 0, context) : null;
+  const labels: Shown['labels'] = [
+    side => placesOf(side, order),
+    ...(withObjects ? [(side: number) => objectsIn(image.objects ?? [], view, side, order)] : []),
+  ];
+  const cache = new FeatureCache(llava, pixels);
+  try {
+    const features = cache.get([], context);
+    const visionTokens = visionTokensOf(cache, permuted ? [permute('random', 0)] : [], context);
+    try {
+      return to({ before, features, visionTokens, labels });
+    } finally {
+      visionTokens.dispose();
+    }
+  } finally {
+    cache.dispose();
+  }
+}
+
+const recordOf = (
+  { id }: SampleImage,
+  condition: string,
+  measures: Measurement['measures'],
+): Measurement => ({
+  id,
+  image: id,
+  condition,
+  category: '',
+  labels: {},
+  question: '',
+  promptHash: '',
+  measures,
+});
+
+/** How far `total` is brought forward by each of so many steps, in whole numbers. */
+function evenly(total: number, steps: number): () => number {
+  let step = 0;
+  return () => Math.round((total * ++step) / steps) - Math.round((total * (step - 1)) / steps);
+}

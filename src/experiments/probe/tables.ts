@@ -1,0 +1,116 @@
+import { clusteredStatistic } from '../../metrics/bootstrap.js';
+import { columnsOf, type Row, type Table } from '../../metrics/table.js';
+import { suitesOf } from '../estimates.js';
+import type { MeasuredResult } from '../types.js';
+import { ORIGINAL, PERMUTED, TARGETS, type Target } from './targets.js';
+
+/** How well one target is told at one stage of one model's vision tokens, under one condition. */
+export interface ProbeAccuracy {
+  readonly result: MeasuredResult;
+  readonly condition: string;
+  /** −1: vision features, before the projector; 0: vision tokens; then the decoder's layers. */
+  readonly layer: number;
+  readonly target: Target;
+  /** Per cent, with its interval clustered by image. */
+  readonly accuracy: number;
+  readonly low: number;
+  readonly high: number;
+  /** Per cent right by always saying the most frequent class. */
+  readonly chance: number;
+  /** Tokens asked about, and the images that they are of. */
+  readonly n: number;
+  readonly images: number;
+}
+
+export function probeAccuracies(results: readonly MeasuredResult[]): ProbeAccuracy[] {
+  return results.flatMap(result =>
+    [ORIGINAL, PERMUTED].flatMap(condition =>
+      (Object.keys(TARGETS) as Target[]).flatMap(target => accuracies(result, condition, target)),
+    ),
+  );
+}
+
+function accuracies(result: MeasuredResult, condition: string, target: Target): ProbeAccuracy[] {
+  const records = result.measurements.filter(
+    m => m.condition === condition && m.measures[`${target}Asked`] !== undefined,
+  );
+  if (records.length === 0) return [];
+  const counts = (name: string, stage: number) =>
+    records.map(({ measures }) => (measures[`${target}${name}`] as readonly number[])[stage]!);
+  const first = condition === ORIGINAL ? -1 : 0;
+  const stages = (records[0]!.measures[`${target}Asked`] as readonly number[]).length;
+  return Array.from({ length: stages }, (_, stage): ProbeAccuracy => {
+    const columns = ['Right', 'Guessed', 'Asked'].map(name => counts(name, stage));
+    const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
+    const [, guessed, asked] = columns.map(sum);
+    const images = records.map(m => m.image);
+    const share = ([right, , asked]: Float64Array) => (100 * right!) / asked!;
+    const { value, low, high, clusters } = clusteredStatistic(columns, images, share, { seed: result.seed });
+    return {
+      result,
+      condition,
+      layer: first + stage,
+      target,
+      accuracy: value,
+      low,
+      high,
+      chance: (100 * guessed!) / asked!,
+      n: asked!,
+      images: clusters,
+    };
+  });
+}
+
+export const stageName = (layer: number): string =>
+  layer < 0 ? 'vision features' : layer === 0 ? 'vision tokens' : `layer ${layer}`;
+
+export function probeTables(results: readonly MeasuredResult[]): Table[] {
+  const all = probeAccuracies(results);
+  return [stagesTable(all), longForm(all)];
+}
+
+/** What the short table shows; where an object lies is for the long form: it is told of fewer tokens. */
+const SHORT = ['row', 'column', 'sequenceRow', 'sequenceColumn', 'colour', 'shape'] as const;
+
+/** One row a stage. */
+function stagesTable(all: readonly ProbeAccuracy[]): Table {
+  const rows = new Map<string, Row>();
+  const shown: readonly Target[] = SHORT;
+  for (const { result, condition, layer, target, accuracy } of all) {
+    if (!shown.includes(target)) continue;
+    const { model, benchmark } = result;
+    const names = { model, dataset: benchmark.title, condition, stage: stageName(layer) };
+    const key = JSON.stringify(names);
+    rows.set(key, { ...names, ...rows.get(key), [target]: accuracy });
+  }
+  return {
+    name: 'probe',
+    title: `Accuracy (%) of linear probes on vision tokens, suite ${suitesOf(all.map(({ result }) => result))}`,
+    columns: [
+      { key: 'model', label: 'Model' },
+      { key: 'dataset', label: 'Dataset' },
+      { key: 'condition', label: 'Condition' },
+      { key: 'stage', label: 'Stage' },
+      ...SHORT.map(key => ({ key, label: TARGETS[key], format: { decimals: 1 } })),
+    ],
+    rows: [...rows.values()].map(row => ({ ...Object.fromEntries(SHORT.map(key => [key, null])), ...row })),
+  };
+}
+
+function longForm(all: readonly ProbeAccuracy[]): Table {
+  const rows = all.map(({ result, layer, target, ...numbers }): Row => {
+    const { model, benchmark, suite, provenance } = result;
+    return {
+      model,
+      dataset: benchmark.title,
+      split: benchmark.split,
+      stage: stageName(layer),
+      layer,
+      target: TARGETS[target],
+      ...numbers,
+      suite,
+      ...provenance,
+    };
+  });
+  return { name: 'probe-long', title: 'Linear probes, long form', columns: columnsOf(rows), rows };
+}

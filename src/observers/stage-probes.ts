@@ -1,0 +1,151 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { takeRows } from '../engine/ops.js';
+import { UserError } from '../errors.js';
+import type { Llava } from '../models/llava.js';
+import { type ClassesByTarget, type LinearProbes, type ProbeSums, probeSums } from './linear-probe.js';
+import { seeVisionTokens } from './vision-stages.js';
+
+/** Rows of a stage and their classes. */
+export interface Labelled {
+  /** Indices of tokens. */
+  readonly places: readonly number[];
+  readonly classes: ClassesByTarget;
+}
+
+/** Targets that are told of the same tokens: the number of classes of each on a grid of side × side tokens. */
+export type TargetGroup = (side: number) => Readonly<Record<string, number>>;
+
+/** An image on its way through the model. */
+export interface Shown {
+  /** Ids of the text before the image. */
+  readonly before: readonly number[];
+  /** [patches, feature width] */
+  readonly features: tf.Tensor2D;
+  /** [tokens, text width], as they enter the decoder. */
+  readonly visionTokens: tf.Tensor2D;
+  /** The labelled tokens of each group, on a grid of side × side tokens. */
+  readonly labels: readonly ((side: number) => Labelled)[];
+}
+
+/** For each target a count for every stage: rows that its probe got right, that its guess got right, and rows asked. */
+export type StageCounts = Readonly<Record<string, readonly number[]>>;
+
+/** Linear probes at every stage of the vision tokens' way. */
+export interface StageProbes {
+  fitTo(image: Shown): void;
+  /** Ends the fitting; RangeError where a stage saw nothing. */
+  fit(): void;
+  test(image: Shown): StageCounts;
+  dispose(): void;
+}
+
+/** One stage: its probes while they are fitted, and after. */
+interface Stage {
+  readonly sums: readonly ProbeSums[];
+  readonly probes: LinearProbes[];
+}
+
+/**
+ * Probes of the vision features (where `features`), of the vision tokens, and of every decoder layer's output at their
+ * positions, one for each target of each group. Held are one width × width matrix a stage and group, whatever the number
+ * of images. UserError where the tokens are no square grid of at least 2 × 2.
+ */
+export function stageProbes(
+  model: Llava,
+  groups: readonly TargetGroup[],
+  { features }: { readonly features: boolean },
+): StageProbes {
+  const stages: Stage[] = [];
+  const stageAt = (index: number, side: number): Stage => {
+    stages[index] ??= { sums: groups.map(group => probeSums(group(side))), probes: [] };
+    return stages[index];
+  };
+
+  /** Shows an image stage by stage. */
+  function pass(
+    { before, features: patches, visionTokens, labels }: Shown,
+    see: (stage: Stage, x: tf.Tensor2D, labelled: readonly Labelled[]) => void,
+  ): void {
+    const seeStage = (index: number, x: tf.Tensor2D) => {
+      const side = sideOf(x.shape[0]);
+      see(
+        stageAt(index, side),
+        x,
+        labels.map(of => of(side)),
+      );
+    };
+    if (features) seeStage(0, patches);
+    const first = features ? 1 : 0;
+    seeVisionTokens(model, before, visionTokens, (layer, x) => seeStage(first + layer, x));
+  }
+
+  function fitTo(image: Shown): void {
+    pass(image, ({ sums }, x, labelled) =>
+      labelled.forEach(({ places, classes }, group) => {
+        withRows(x, places, rows => sums[group]!.add(rows, classes));
+      }),
+    );
+  }
+
+  function test(image: Shown): StageCounts {
+    const counts: Record<string, number[]> = {};
+    const count = (name: string, value: number) => {
+      counts[name] ??= [];
+      counts[name].push(value);
+    };
+    pass(image, ({ probes }, x, labelled) =>
+      labelled.forEach(({ places, classes }, group) => {
+        const { classify, guesses } = probes[group]!;
+        const found = withRows(x, places, classify);
+        for (const [target, expected] of Object.entries(classes)) {
+          count(`${target}Right`, expected.filter((k, i) => found![target]![i] === k).length);
+          count(`${target}Guessed`, expected.filter(k => guesses[target] === k).length);
+          count(`${target}Asked`, expected.length);
+        }
+      }),
+    );
+    return counts;
+  }
+
+  return {
+    fitTo,
+    fit: () => {
+      for (const { sums, probes } of stages) probes.push(...fitted(sums));
+    },
+    test,
+    dispose: () => {
+      for (const { sums, probes } of stages) for (const part of [...sums, ...probes]) part.dispose();
+    },
+  };
+}
+
+/** The sums make room for the probes one by one. */
+const fitted = (sums: readonly ProbeSums[]): LinearProbes[] =>
+  sums.map(part => {
+    const probes = part.fit();
+    part.dispose();
+    return probes;
+  });
+
+/** Does `work` on some rows of x; on none, nothing. */
+function withRows<T>(
+  x: tf.Tensor2D,
+  places: readonly number[],
+  work: (rows: tf.Tensor2D) => T,
+): T | undefined {
+  if (places.length === 0) return undefined;
+  const rows = tf.tidy(() => takeRows(x, places));
+  try {
+    return work(rows);
+  } finally {
+    rows.dispose();
+  }
+}
+
+function sideOf(tokens: number): number {
+  const side = Math.round(Math.sqrt(tokens));
+  if (side * side === tokens && side > 1) return side;
+  throw new UserError(
+    `probes of place need a square grid of vision tokens, at least 2 × 2; the model has ${tokens}: choose another model`,
+  );
+}
