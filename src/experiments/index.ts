@@ -5,6 +5,7 @@ import { permutation } from './permutation.js';
 import { positions } from './positions.js';
 import { probe } from './probe.js';
 import { spatial } from './spatial.js';
+import { sweep } from './sweep.js';
 import type { AnyExperiment } from './types.js';
 
 /** Every diagnostic, in the order of the paper; `reproduce` runs them in this order. */
@@ -16,4 +17,5 @@ export const experiments: readonly AnyExperiment[] = [
   attention,
   positions,
   probe,
+  sweep,
 ];
