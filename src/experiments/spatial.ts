@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Cell, columnsOf, type Row, type Table } from '../metrics/table.js';
 import { blankImageCondition, textOnlyCondition } from './controls.js';
 import { percent } from './scores.js';
-import { spatialFigures } from './spatial-figures.js';
+import { spatialFigures } from './spatial/figures.js';
 import {
   accuracyOf,
   type Chosen,
@@ -14,8 +14,8 @@ import {
   part,
   TABLE2_ROWS,
   TABLE3_ROWS,
-} from './spatial-scores.js';
-import { spatialVerdicts } from './spatial-verdicts.js';
+} from './spatial/scores.js';
+import { spatialVerdicts } from './spatial/verdicts.js';
 import type { Experiment, RunResult } from './types.js';
 
 const options = z.strictObject({});

@@ -1,8 +1,8 @@
-import { clusteredMean } from '../metrics/bootstrap.js';
-import { type PairedTest, pairedClusterTest } from '../metrics/paired-cluster-test.js';
-import type { Prediction } from '../metrics/prediction.js';
-import { type ConditionScores, scoresOf } from './scores.js';
-import type { RunResult } from './types.js';
+import { clusteredMean } from '../../metrics/bootstrap.js';
+import { type PairedTest, pairedClusterTest } from '../../metrics/paired-cluster-test.js';
+import type { Prediction } from '../../metrics/prediction.js';
+import { type ConditionScores, scoresOf } from '../scores.js';
+import type { RunResult } from '../types.js';
 
 /** The condition whose accuracy the paper's tables print. */
 export const ORIGINAL = 'original';

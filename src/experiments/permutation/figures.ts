@@ -1,9 +1,9 @@
-import { clusteredMean } from '../metrics/bootstrap.js';
-import type { Chart } from '../metrics/figure.js';
-import { type Dot, dots, type Floor } from './charts.js';
-import { type ConditionScores, percent } from './scores.js';
-import type { RunResult } from './types.js';
-import { paperNumber, variantOf } from './variants.js';
+import { clusteredMean } from '../../metrics/bootstrap.js';
+import type { Chart } from '../../metrics/figure.js';
+import { type Dot, dots, type Floor } from '../charts.js';
+import { type ConditionScores, percent } from '../scores.js';
+import type { RunResult } from '../types.js';
+import { paperNumber, variantOf } from '../variants.js';
 
 /** One model's scores on one benchmark in the ways that the permutation test asks, question by question. */
 export interface PermutationScores {

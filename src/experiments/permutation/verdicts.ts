@@ -1,8 +1,8 @@
-import { pairedClusterTest } from '../metrics/paired-cluster-test.js';
-import type { Verdict } from '../metrics/verdict.js';
-import { decide, pInWords } from './decide.js';
-import type { PermutationScores } from './permutation-figures.js';
-import { percent } from './scores.js';
+import { pairedClusterTest } from '../../metrics/paired-cluster-test.js';
+import type { Verdict } from '../../metrics/verdict.js';
+import { decide, pInWords } from '../decide.js';
+import { percent } from '../scores.js';
+import type { PermutationScores } from './figures.js';
 
 /** The largest loss that the paper reports (Table 1, GQA), in points: what it calls small. */
 const SMALL_LOSS = 2.74;

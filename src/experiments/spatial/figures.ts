@@ -1,7 +1,9 @@
-import type { Chart, Figure, Panel, Sheet } from '../metrics/figure.js';
-import { dots, type Floor, lineWithIntervals } from './charts.js';
-import { textOnlyCondition } from './controls.js';
-import { percent } from './scores.js';
+import type { Chart, Figure, Panel, Sheet } from '../../metrics/figure.js';
+import { dots, type Floor, lineWithIntervals } from '../charts.js';
+import { textOnlyCondition } from '../controls.js';
+import { percent } from '../scores.js';
+import type { RunResult } from '../types.js';
+import { paperNumber, variantOf } from '../variants.js';
 import {
   accuracyOf,
   type Chosen,
@@ -12,9 +14,7 @@ import {
   objectCounts,
   part,
   TABLE2_ROWS,
-} from './spatial-scores.js';
-import type { RunResult } from './types.js';
-import { paperNumber, variantOf } from './variants.js';
+} from './scores.js';
 
 /** Figures 4, 5 and 6: scenes of 2DS, accuracy by number of objects and by category. None without 2DS. */
 export function spatialFigures(all: readonly RunResult[]): readonly Figure[] {
