@@ -32,6 +32,11 @@ export function permute(order: PermutationOrder, draw: number): Intervention {
   };
 }
 
+/** UserError where `count` vision tokens cannot be so reordered, before anything is run. */
+export function checkOrder(order: PermutationOrder, count: number): void {
+  permutation(order, count, 0, { id: '', seed: 0 });
+}
+
 /** New token i is old token p[i]. */
 export function permutation(
   order: PermutationOrder,

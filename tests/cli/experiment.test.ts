@@ -85,7 +85,7 @@ describe('controls', () => {
 
   it('are the ones that permute has itself', () => {
     const own = permutation.conditions(
-      { seeds: 1, order: 'random' },
+      { seeds: 1, order: 'random', controls: false },
       {
         title: 'Mini',
         visionTokens: 64,

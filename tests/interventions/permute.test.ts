@@ -1,12 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { parseOrder, permutation } from '../../src/interventions/permute.js';
+import { checkOrder, parseOrder, permutation } from '../../src/interventions/permute.js';
 
 const image = { id: 'image 1', seed: 7 };
 const sorted = (p: readonly number[]) => [...p].sort((a, b) => a - b);
 const identity = (n: number) => Array.from({ length: n }, (_, i) => i);
 
 describe('permutation', () => {
-  for (const order of ['random', 'reverse', 'rows', 'columns', 'blocks:2', 'blocks:4'] as const) {
+  for (const order of [
+    'random',
+    'reverse',
+    'rows',
+    'columns',
+    'within-rows',
+    'within-columns',
+    'blocks:2',
+    'blocks:4',
+  ] as const) {
     it(`${order} moves every token exactly once`, () => {
       const p = permutation(order, 64, 0, image);
       expect(sorted(p)).toEqual(identity(64));
@@ -47,6 +56,21 @@ describe('permutation', () => {
     for (let i = 5; i < 25; i++) expect(columns[i]! - columns[i - 5]!).toBe(5);
   });
 
+  it('within-rows keeps every token in its row, within-columns in its column, each line in an order of its own', () => {
+    const inRows = permutation('within-rows', 64, 0, image);
+    const inColumns = permutation('within-columns', 64, 0, image);
+    inRows.forEach((old, i) => {
+      expect(Math.floor(old / 8)).toBe(Math.floor(i / 8));
+    });
+    inColumns.forEach((old, i) => {
+      expect(old % 8).toBe(i % 8);
+    });
+    const rows = identity(8).map(r => inRows.slice(8 * r, 8 * r + 8).map(old => old % 8));
+    const columns = identity(8).map(c => identity(8).map(r => Math.floor(inColumns[8 * r + c]! / 8)));
+    expect(new Set(rows.map(String)).size).toBeGreaterThan(4);
+    expect(new Set(columns.map(String)).size).toBeGreaterThan(4);
+  });
+
   it('blocks:2 keeps each square of 2 × 2 tokens together', () => {
     const p = permutation('blocks:2', 16, 0, image);
     for (const corner of [0, 2, 8, 10]) {
@@ -63,6 +87,8 @@ describe('permutation', () => {
     expect(() => permutation('blocks:3', 64, 0, image)).toThrow('do not divide the 8×8 grid');
     expect(() => permutation('blocks:3', 64, 0, image)).toThrow('1, 2, 4, 8');
     expect(() => permutation('rows', 60, 0, image)).toThrow('square grid');
+    expect(() => checkOrder('within-rows', 60)).toThrow('square grid');
+    expect(() => checkOrder('random', 60)).not.toThrow();
   });
 
   it('refuses an order it does not know', () => {

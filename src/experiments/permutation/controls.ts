@@ -1,5 +1,5 @@
 import { knockOut, parseLayers } from '../../interventions/knock-out.js';
-import { permute } from '../../interventions/permute.js';
+import { checkOrder, permute } from '../../interventions/permute.js';
 import { permutePositions } from '../../interventions/position-ids.js';
 import type { Row, Table } from '../../metrics/table.js';
 import { blankImageCondition, textOnlyCondition } from '../controls.js';
@@ -19,6 +19,7 @@ export function controlConditions(
   layers: readonly string[] | undefined,
   model: ModelTraits,
 ): Condition[] {
+  if (wanted) checkOrder(WITHIN_ROWS, model.visionTokens);
   const orders: Condition[] = [
     { name: POSITIONS, image: true, interventions: [permutePositions(0)] },
     { name: WITHIN_ROWS, image: true, interventions: [permute('within-rows', 0)] },

@@ -1,0 +1,124 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { hooksOf } from '../../src/interventions/apply.js';
+import { knockOut, parseLayers } from '../../src/interventions/knock-out.js';
+import { permutation } from '../../src/interventions/permute.js';
+import { permutePositions } from '../../src/interventions/position-ids.js';
+import type { Intervention } from '../../src/interventions/types.js';
+import { generate } from '../../src/models/generate.js';
+import type { Llava } from '../../src/models/llava.js';
+import { prefill, type Stretch } from '../../src/models/prefix.js';
+import type { TokenInfo } from '../../src/models/tokens.js';
+import { testBackend, useEngine } from '../support/engine.js';
+import { readModelFixture } from '../support/fixtures.js';
+import { loadFixture } from '../support/load-fixture.js';
+
+useEngine();
+
+const context = { id: 'image 1', seed: 7 };
+const fixture = readModelFixture('gqa-tied');
+const { record } = fixture;
+
+let model: Llava;
+beforeAll(async () => {
+  model = await loadFixture(fixture);
+});
+
+/** The first recorded prompt answered greedily; every attention row is shown to `see`. */
+function answer(
+  interventions: readonly Intervention[],
+  see?: (stretch: Stretch, layer: number, probabilities: tf.Tensor3D) => void,
+): readonly number[] {
+  const ids = record.prompts[0]!.tokenIds;
+  const { data, shape } = fixture.tensor('projector');
+  const tokens = tf.tensor2d(data, shape as [number, number]);
+  const hooks = {
+    ...hooksOf(interventions, context),
+    ...(see && {
+      probe: (stretch: Stretch) => ({
+        attention: (layer: number, probabilities: tf.Tensor3D) => see(stretch, layer, probabilities),
+      }),
+    }),
+  };
+  const prefix = prefill(model, ids.slice(0, record.imageStart), tokens, hooks);
+  try {
+    const after = ids.slice(record.imageStart + record.visionTokens);
+    const options = { maxNewTokens: 12, stopIds: record.eosTokenIds, temperature: 0 };
+    return generate(model, prefix, [after], options)[0]!.tokenIds;
+  } finally {
+    prefix.dispose();
+    tokens.dispose();
+  }
+}
+
+describe(`attention knocked out on ${testBackend}`, () => {
+  it('answers as PyTorch with the same logits masked', () => {
+    const { layers, tokenIds, value } = record.interventions.knockout;
+    expect(value).toBe('-Infinity');
+    expect(answer([knockOut({ first: layers[0] + 1, last: layers[1] })])).toEqual(tokenIds);
+    expect(tokenIds).not.toEqual(answer([]));
+  });
+
+  it('leaves no attention from question and answer to vision in those layers, and some in the others', () => {
+    const masses = new Map<string, number>();
+    answer([knockOut({ first: 2, last: 2 })], ({ queries, keys }, layer, probabilities) => {
+      const [heads] = probabilities.shape;
+      const values = probabilities.dataSync();
+      for (let h = 0; h < heads; h++) {
+        queries.forEach((query, q) => {
+          keys.forEach((key, k) => {
+            if (key.role !== 'vision') return;
+            const at = `${query.role} in layer ${layer}`;
+            const mass = values[(h * queries.length + q) * keys.length + k]!;
+            masses.set(at, Math.max(masses.get(at) ?? 0, mass));
+          });
+        });
+      }
+    });
+    expect(masses.get('user in layer 2')).toBe(0);
+    expect(masses.get('answer in layer 2')).toBe(0);
+    for (const at of ['user in layer 1', 'answer in layer 1', 'vision in layer 2', 'vision in layer 1']) {
+      expect(masses.get(at), at).toBeGreaterThan(0);
+    }
+  });
+
+  it('in ranges of layers that the decoder has', () => {
+    expect(parseLayers('3', 4)).toEqual({ first: 3, last: 3 });
+    expect(parseLayers('1-4', 4)).toEqual({ first: 1, last: 4 });
+    for (const text of ['0-2', '3-2', '1-5', '', 'all', '1-', '-2', '1,2']) {
+      expect(() => parseLayers(text, 4), text).toThrow('layers 1 to 4');
+    }
+  });
+});
+
+describe('position ids permuted', () => {
+  const tokens = ['system', 'system', ...Array.from({ length: 9 }, () => 'vision')].map(
+    (role, position): TokenInfo => ({ role: role as TokenInfo['role'], question: null, position }),
+  );
+
+  it('each vision token has the position that permuting the tokens would move it to; text keeps its own', () => {
+    const positions = permutePositions(0).positions!(tokens, context);
+    expect(positions.slice(0, 2)).toEqual([0, 1]);
+    permutation('random', 9, 0, context).forEach((old, place) => {
+      expect(positions[2 + old]).toBe(2 + place);
+    });
+    expect(positions).not.toEqual(tokens.map(t => t.position));
+  });
+
+  it('text after the image keeps its positions', () => {
+    const user: TokenInfo[] = [{ role: 'user', question: 0, position: 11 }];
+    expect(permutePositions(0).positions!(user, context)).toEqual([11]);
+  });
+
+  it('changes what the decoder computes', () => {
+    const last = (interventions: readonly Intervention[]) => {
+      let sum = 0;
+      answer(interventions, ({ phase }, layer, probabilities) => {
+        if (phase === 'question' && layer === 1)
+          sum = probabilities.dataSync().reduce((a, b, i) => a + b * i, 0);
+      });
+      return sum;
+    };
+    expect(last([permutePositions(0)])).not.toBe(last([]));
+  });
+});
