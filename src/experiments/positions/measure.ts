@@ -1,7 +1,6 @@
 import type { Sample, SampleImage } from '../../benchmarks/types.js';
 import { FeatureCache, visionTokensOf } from '../../interventions/apply.js';
 import type { Measurement } from '../../metrics/prediction.js';
-import { processImage } from '../../models/image-processor.js';
 import type { OpenedModel } from '../../models/open-model.js';
 import { encodePrompt, renderPrompt } from '../../models/prompt.js';
 import { type Balance, observeBalance } from '../../observers/balance.js';
@@ -9,9 +8,11 @@ import { diagnosePrompt, type PromptDiagnostics } from '../../observers/prompt-d
 import { type PromptLayout, promptLayout } from '../../observers/token-kinds.js';
 import { type Answer, type Asking, answerQuestions } from '../answer.js';
 import type { PositionsOptions } from '../positions.js';
+import { processOrSkip } from '../process-or-skip.js';
+import { ORIGINAL } from '../scores.js';
 import type { Condition, MeasuredUnit, MeasuringJob } from '../types.js';
 
-const ORIGINAL: Condition = { name: 'original', image: true, interventions: [] };
+const original: Condition = { name: ORIGINAL, image: true, interventions: [] };
 
 /** One unit an image: a record for each question asked. What a record's measures are: see `measuresOf`. */
 export async function* measurePositions(
@@ -19,12 +20,16 @@ export async function* measurePositions(
   options: PositionsOptions,
 ): AsyncGenerator<MeasuredUnit> {
   for (const image of images) {
-    if (isDone(image.id, ORIGINAL.name)) {
+    if (isDone(image.id, ORIGINAL)) {
       yield { measurements: [], images: 1 };
       continue;
     }
-    const { pixels } = await processImage(await image.load(), model.processor, image.id);
-    const features = new FeatureCache(model.llava, pixels);
+    const processed = await processOrSkip(image, model);
+    if ('skipped' in processed) {
+      yield { measurements: [], images: 1, ...processed };
+      continue;
+    }
+    const features = new FeatureCache(model.llava, processed.pixels);
     try {
       yield { measurements: measureImage(model, asking, image, features, options), images: 1 };
     } finally {
@@ -48,7 +53,7 @@ function measureImage(
   });
   const { probe, balance } = observeBalance(llava.config.text, question => layouts[question]!);
   const context = { id: image.id, features };
-  const answers = answerQuestions(model, asking, ORIGINAL, context, samples, { probe });
+  const answers = answerQuestions(model, asking, original, context, samples, { probe });
   const visionTokens = visionTokensOf(features, [], { id: image.id, seed: asking.seed });
   try {
     return samples.map((sample, i) => {
@@ -69,7 +74,7 @@ const recordOf = (
 ): Measurement => ({
   id,
   image: image.id,
-  condition: ORIGINAL.name,
+  condition: ORIGINAL,
   category,
   labels,
   question,

@@ -3,15 +3,16 @@ import { UserError } from '../../errors.js';
 import { FeatureCache, visionTokensOf } from '../../interventions/apply.js';
 import { permutation, permute } from '../../interventions/permute.js';
 import type { Measurement } from '../../metrics/prediction.js';
-import { processImage } from '../../models/image-processor.js';
 import type { OpenedModel } from '../../models/open-model.js';
 import { encodePrompt, renderPrompt } from '../../models/prompt.js';
 import { type Shown, stageProbes } from '../../observers/stage-probes.js';
 import { seededRandom, shuffled } from '../../random.js';
 import type { Asking } from '../answer.js';
 import type { ProbeOptions } from '../probe.js';
+import { processOrSkip } from '../process-or-skip.js';
+import { ORIGINAL } from '../scores.js';
 import type { MeasuredUnit, MeasuringJob } from '../types.js';
-import { ORIGINAL, objectsIn, objectTargets, PERMUTED, placesOf, placeTargets } from './targets.js';
+import { objectsIn, objectTargets, PERMUTED, placesOf, placeTargets } from './targets.js';
 
 /** Share of the images that probes are fitted to; the rest tests them. */
 const FITTED = 0.7;
@@ -36,11 +37,11 @@ export async function* measureProbes(
   const fitted = Math.round(FITTED * chosen.length);
   const [train, test] = [chosen.slice(0, fitted), chosen.slice(fitted)];
   const withObjects = chosen.every(image => image.objects !== undefined);
-  const passed = evenly(images.length, 2 * chosen.length);
+  const step = evenly(images.length, 2 * chosen.length);
   for (const condition of [ORIGINAL, PERMUTED]) {
     const missing = test.filter(image => !isDone(image.id, condition));
     if (missing.length === 0) {
-      for (const _ of chosen) yield { measurements: [], images: passed() };
+      for (const _ of chosen) yield { measurements: [], images: step() };
       continue;
     }
     const permuted = condition === PERMUTED;
@@ -51,15 +52,18 @@ export async function* measureProbes(
     const passing = { model, asking, condition, withObjects };
     try {
       for (const image of train) {
-        await show(passing, image, fitTo);
-        yield { measurements: [], images: passed() };
+        const unit = await passed(passing, image, shown => {
+          fitTo(shown);
+          return [];
+        });
+        yield { ...unit, images: step() };
       }
       probes.fit();
       for (const image of test) {
-        const measurements = missing.includes(image)
-          ? [recordOf(image, condition, await show(passing, image, tested))]
-          : [];
-        yield { measurements, images: passed() };
+        const unit = missing.includes(image)
+          ? await passed(passing, image, shown => [recordOf(image, condition, tested(shown))])
+          : { measurements: [] };
+        yield { ...unit, images: step() };
       }
     } finally {
       probes.dispose();
@@ -74,13 +78,15 @@ interface Passing {
   readonly withObjects: boolean;
 }
 
-/** Shows the probes an image under a condition. */
-async function show<T>(
+/** What comes of showing the probes an image under a condition; a broken image is left out. */
+async function passed(
   { model, asking, condition, withObjects }: Passing,
   image: SampleImage,
-  to: (shown: Shown) => T,
-): Promise<T> {
-  const { pixels, view } = await processImage(await image.load(), model.processor, image.id);
+  to: (shown: Shown) => readonly Measurement[],
+): Promise<Omit<MeasuredUnit, 'images'>> {
+  const processed = await processOrSkip(image, model);
+  if ('skipped' in processed) return { measurements: [], ...processed };
+  const { pixels, view } = processed;
   const { llava, tokenizer, imageText } = model;
   const text = renderPrompt(asking.template, image.samples[0]?.question ?? '', asking.suffix);
   const { before } = encodePrompt(tokenizer, text, imageText);
@@ -96,7 +102,7 @@ async function show<T>(
     const features = cache.get([], context);
     const visionTokens = visionTokensOf(cache, permuted ? [permute('random', 0)] : [], context);
     try {
-      return to({ before, features, visionTokens, labels });
+      return { measurements: to({ before, features, visionTokens, labels }) };
     } finally {
       visionTokens.dispose();
     }

@@ -1,8 +1,9 @@
 import { clusteredStatistic } from '../../metrics/bootstrap.js';
 import { columnsOf, type Row, type Table } from '../../metrics/table.js';
 import { suitesOf } from '../estimates.js';
+import { ORIGINAL } from '../scores.js';
 import type { MeasuredResult } from '../types.js';
-import { ORIGINAL, PERMUTED, TARGETS, type Target } from './targets.js';
+import { PERMUTED, TARGETS, type Target } from './targets.js';
 
 /** How well one target is told at one stage of one model's vision tokens, under one condition. */
 export interface ProbeAccuracy {

@@ -2,7 +2,6 @@ import { COLORS, type SceneObject, SHAPES } from '../../benchmarks/scene/scene.j
 import type { ImageView } from '../../models/image-processor.js';
 import type { Labelled, TargetGroup } from '../../observers/stage-probes.js';
 
-export const ORIGINAL = 'original';
 export const PERMUTED = 'permuted';
 
 /** What is told of every vision token, and of those at an object's centre, as tables name it. */
