@@ -1,15 +1,14 @@
 import { z } from 'zod';
 import { type Cell, columnsOf, type Row, type Table } from '../metrics/table.js';
 import { blankImageCondition, textOnlyCondition } from './controls.js';
-import { percent } from './scores.js';
+import { ORIGINAL, percent } from './scores.js';
 import { spatialFigures } from './spatial/figures.js';
 import {
-  accuracyOf,
+  accuracyOn,
   type Chosen,
   everything,
   gainOver,
   is2ds,
-  ORIGINAL,
   objectCounts,
   part,
   TABLE2_ROWS,
@@ -119,15 +118,13 @@ function longForm(results: readonly RunResult[]): Table {
 const percentOf = (result: RunResult, chosen: Chosen): number => percent(part(result, chosen).scores);
 
 function estimate(result: RunResult, labels: Record<string, Cell>, chosen: Chosen): Row {
-  const { n, images, accuracy, low, high } = accuracyOf(result, chosen);
-  return { model: result.model, ...labels, n, images, accuracy, low, high };
+  return { model: result.model, ...labels, ...accuracyOn(result, chosen) };
 }
 
 /** Difference from the baseline on the same questions, tested by swapping whole images; empty for the baseline itself. */
 function againstBaseline(result: RunResult, baseline: RunResult, chosen: Chosen): Row {
   if (result === baseline) return { difference: null, differenceLow: null, differenceHigh: null, p: null };
-  const { difference, low, high, p } = gainOver(result, baseline, chosen);
-  return { difference, differenceLow: low, differenceHigh: high, p };
+  return { ...gainOver(result, baseline, chosen) };
 }
 
 /** One cell a model: its score, and its difference from the first model's in brackets. */

@@ -1,6 +1,6 @@
-import { clusteredMean } from '../../metrics/bootstrap.js';
 import type { Chart } from '../../metrics/figure.js';
 import { type Dot, dots, type Floor } from '../charts.js';
+import { accuracyOf } from '../estimates.js';
 import { type ConditionScores, percent } from '../scores.js';
 import type { RunResult } from '../types.js';
 import { paperNumber, variantOf } from '../variants.js';
@@ -62,7 +62,7 @@ export function permutationChart(tests: readonly PermutationScores[]): Chart {
   });
 }
 
-function estimate({ scores, images }: ConditionScores, seed: number) {
-  const { mean, low, high } = clusteredMean(scores, images, { seed });
-  return { value: 100 * mean, low: 100 * low, high: 100 * high };
+function estimate(scores: ConditionScores, seed: number) {
+  const { accuracy, low, high } = accuracyOf(scores, seed);
+  return { value: accuracy, low, high };
 }

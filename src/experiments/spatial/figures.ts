@@ -1,16 +1,15 @@
 import type { Chart, Figure, Panel, Sheet } from '../../metrics/figure.js';
 import { dots, type Floor, lineWithIntervals } from '../charts.js';
 import { textOnlyCondition } from '../controls.js';
-import { percent } from '../scores.js';
+import { ORIGINAL, percent } from '../scores.js';
 import type { RunResult } from '../types.js';
 import { paperNumber, variantOf } from '../variants.js';
 import {
-  accuracyOf,
+  accuracyOn,
   type Chosen,
   everything,
   is2ds,
   isScored,
-  ORIGINAL,
   objectCounts,
   part,
   TABLE2_ROWS,
@@ -60,7 +59,7 @@ function byObjects(results: readonly RunResult[]): Chart {
   const counts = objectCounts(results);
   const rows = results.flatMap(result =>
     counts.map(objects => {
-      const { accuracy, low, high } = accuracyOf(result, p => p.labels.objects === objects);
+      const { accuracy, low, high } = accuracyOn(result, p => p.labels.objects === objects);
       return { series: result.model, x: Number(objects), value: accuracy, low, high };
     }),
   );
@@ -85,7 +84,7 @@ function byCategory(results: readonly RunResult[]): Chart {
   const there = groups.filter(({ chosen }) => first!.predictions.some(chosen));
   const rows = there.flatMap(({ category, chosen }) =>
     results.map(result => {
-      const { accuracy, low, high } = accuracyOf(result, chosen);
+      const { accuracy, low, high } = accuracyOn(result, chosen);
       return { category, series: result.model, value: accuracy, low, high };
     }),
   );

@@ -1,11 +1,7 @@
-import { clusteredMean } from '../../metrics/bootstrap.js';
-import { type PairedTest, pairedClusterTest } from '../../metrics/paired-cluster-test.js';
 import type { Prediction } from '../../metrics/prediction.js';
-import { type ConditionScores, scoresOf } from '../scores.js';
+import { type AccuracyEstimate, accuracyOf, type DifferenceEstimate, differenceOf } from '../estimates.js';
+import { type ConditionScores, ORIGINAL, scoresOf } from '../scores.js';
 import type { RunResult } from '../types.js';
-
-/** The condition whose accuracy the paper's tables print. */
-export const ORIGINAL = 'original';
 
 /** Rows of the paper's Table 2, in its order: 2DS by category. */
 export const TABLE2_ROWS = {
@@ -32,22 +28,16 @@ export const part = (
   condition: string = ORIGINAL,
 ): ConditionScores => scoresOf(predictions.filter(chosen), condition);
 
-/** Accuracy of a part of the questions in per cent, with its 95 % interval clustered by image. */
-export function accuracyOf(result: RunResult, chosen: Chosen) {
-  const { scores, images } = part(result, chosen);
-  const { n, clusters, mean, low, high } = clusteredMean(scores, images, { seed: result.seed });
-  return { n, images: clusters, accuracy: 100 * mean, low: 100 * low, high: 100 * high };
-}
+/** Accuracy of a part of the questions. */
+export const accuracyOn = (result: RunResult, chosen: Chosen): AccuracyEstimate =>
+  accuracyOf(part(result, chosen), result.seed);
 
-/**
- * What a model gains over another on the same questions, in points, tested by swapping whole images. RangeError where
- * they answered different questions.
- */
-export function gainOver(result: RunResult, baseline: RunResult, chosen: Chosen = everything): PairedTest {
-  const { ours, theirs, images } = paired(result, baseline, chosen);
-  const test = pairedClusterTest(ours, theirs, images, { seed: result.seed });
-  return { ...test, difference: 100 * test.difference, low: 100 * test.low, high: 100 * test.high };
-}
+/** What a model gains over another on the same questions; RangeError where they answered different ones. */
+export const gainOver = (
+  result: RunResult,
+  baseline: RunResult,
+  chosen: Chosen = everything,
+): DifferenceEstimate => differenceOf(part(result, chosen), part(baseline, chosen), result.seed);
 
 /** The scores of two models on the same questions. */
 export function paired(result: RunResult, baseline: RunResult, chosen: Chosen = everything) {
