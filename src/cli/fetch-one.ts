@@ -31,7 +31,12 @@ export function contextFrom(
   }
   const offline = /^(1|true|yes|on)$/i.test(env.HF_HUB_OFFLINE ?? '');
   const token = env.HF_TOKEN || undefined;
-  const web = createWeb({ endpoint, token, signal, offline, onWait: progress.say });
+  const proxy = env.HTTPS_PROXY || env.https_proxy;
+  const hint =
+    proxy && env.NODE_USE_ENV_PROXY !== '1'
+      ? 'Node goes through the proxy that HTTPS_PROXY names only where NODE_USE_ENV_PROXY=1 is set, from Node 22.21 and 24 on'
+      : undefined;
+  const web = createWeb({ endpoint, token, signal, offline, hint, onWait: progress.say });
   return { web, cache: hubCache(env), bin };
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { copyFile, link, mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -9,7 +10,7 @@ import { type FetchedFile, type Manifest, readManifest, writeManifest } from './
 import { checkRoom, type Plan, type PlannedFile } from './plan.js';
 import type { Preset } from './preset.js';
 import { placeBelow } from './safe-path.js';
-import type { Web } from './web.js';
+import { Unreachable, type Web } from './web.js';
 
 export interface FetchEvents {
   /** Of `plan.missing`. */
@@ -24,11 +25,16 @@ export interface FetchEvents {
  */
 export async function isComplete(preset: Preset, folder: string): Promise<boolean> {
   const manifest = await readManifest(folder);
-  if (!manifest?.complete || !isDeepStrictEqual(manifest.sources, plain(preset.sources))) return false;
+  if (!manifest || !isDeepStrictEqual(manifest.sources, plain(preset.sources))) return false;
+  return isWhole(manifest, folder);
+}
+
+/** Whether the fetch that a folder's manifest tells of was finished, and its files have their sizes still. */
+export async function isWhole({ complete, files }: Manifest, folder: string): Promise<boolean> {
   const sizes = await Promise.all(
-    manifest.files.map(async ({ path }) => (await stat(join(folder, path)).catch(() => undefined))?.size),
+    files.map(async ({ path }) => (await stat(join(folder, path)).catch(() => undefined))?.size),
   );
-  return manifest.files.every(({ bytes }, i) => bytes === sizes[i]);
+  return complete && files.every(({ bytes }, i) => bytes === sizes[i]);
 }
 
 /**
@@ -80,9 +86,26 @@ export async function runFetch(plan: Plan, web: Web, events: FetchEvents): Promi
       );
     }
     await save(true);
+  } catch (error) {
+    if (error instanceof Unreachable) throw stillMissing(error, plan);
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    throw new UserError(
+      `${folder} cannot be written (${messageOf(error)}): what has arrived is kept; make room, or change its permissions`,
+      { cause: error },
+    );
   } finally {
     await unlock();
   }
+}
+
+/** What to do when the network goes in the middle. */
+function stillMissing({ message }: Unreachable, { files, folder }: Plan): UserError {
+  const rest = files.filter(({ path, here }) => !here && !existsSync(join(folder, path)));
+  const some = rest.slice(0, 5).map(({ path, url }) => `${url} as ${path}`);
+  const more = rest.length > some.length ? ` and ${rest.length - some.length} more` : '';
+  return new UserError(
+    `${message}: what has arrived is kept, run this again to go on; or download on another machine and place in ${folder}: ${some.join(', ')}${more}`,
+  );
 }
 
 const recordOf = async (

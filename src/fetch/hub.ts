@@ -69,12 +69,13 @@ function fileOf({ path, size, oid, lfs }: z.infer<typeof entrySchema>): HubFile 
 /** `fetch` for Hugging Face's library; its pages of listings end, whatever the server says of a next one. */
 function askWith(web: Web): typeof fetch {
   let pages = 0;
-  return (input, init) => {
+  return async (input, init) => {
     if (++pages > MOST_PAGES)
       throw new UserError(`${web.endpoint} lists files without end: is HF_ENDPOINT right?`);
-    return web.request(input instanceof Request ? input.url : String(input), {
-      headers: new Headers(init?.headers),
-    });
+    const url = input instanceof Request ? input.url : String(input);
+    const { headers, bytes } = await web.whole(url, new Headers(init?.headers));
+    const link = headers.get('link');
+    return new Response(new Uint8Array(bytes), { headers: link === null ? {} : { link } });
   };
 }
 

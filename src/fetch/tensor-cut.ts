@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { UserError } from '../errors.js';
 import type { RemoteFile } from './download.js';
 import type { HubFile } from './hub.js';
-import { ATTEMPTS, Unreachable, type Web } from './web.js';
+import type { Web } from './web.js';
 
 /** A shard of safetensors at an address. */
 export interface Shard extends HubFile {
@@ -114,24 +114,26 @@ async function headerOf(shard: Shard, web: Web) {
   }
 }
 
-/** A few bytes of a shard, asked for again where the connection breaks. */
+const rangeOf = (start: number, end: number) => ({ range: `bytes=${start}-${end - 1}` });
+
 async function bytesOf(shard: Shard, start: number, end: number, web: Web): Promise<Buffer> {
-  for (let attempt = 1; ; attempt++) {
-    const response = await range(shard, start, end, web);
-    const bytes = Buffer.from(await response.arrayBuffer().catch(() => new ArrayBuffer()));
-    if (bytes.length === end - start) return bytes;
-    const why = `the connection broke at the header of ${shard.name}`;
-    if (attempt === ATTEMPTS) throw new Unreachable(`${why}, again and again`);
-    await web.pause(attempt, why);
-  }
+  const { headers, bytes } = await web.whole(shard.url, rangeOf(start, end));
+  if (!isRange(headers, shard, start, end)) throw noParts(shard);
+  return bytes;
 }
 
 async function range(shard: Shard, start: number, end: number, web: Web): Promise<Response> {
-  const response = await web.request(shard.url, { headers: { range: `bytes=${start}-${end - 1}` } });
-  if (response.headers.get('content-range') === `bytes ${start}-${end - 1}/${shard.bytes}`) return response;
+  const response = await web.request(shard.url, { headers: rangeOf(start, end) });
+  if (isRange(response.headers, shard, start, end)) return response;
   await response.body?.cancel();
-  throw new UserError(`${shard.url} cannot be read in parts, which is needed here: fetch the model whole`);
+  throw noParts(shard);
 }
+
+const isRange = (headers: Headers, { bytes }: Shard, start: number, end: number): boolean =>
+  headers.get('content-range') === `bytes ${start}-${end - 1}/${bytes}`;
+
+const noParts = ({ url }: Shard): UserError =>
+  new UserError(`${url} cannot be read in parts, which is needed here: fetch the model whole`);
 
 const malformed = (shard: Shard, what: string): UserError =>
   new UserError(`${shard.url} is no safetensors file as it should be: ${what}`);

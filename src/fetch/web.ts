@@ -20,6 +20,15 @@ export interface Web {
     url: string,
     init?: { readonly method?: string; readonly headers?: Headers | Record<string, string> },
   ): Promise<Response>;
+  /**
+   * A small answer, whole: asked for again where the connection breaks before its end. UserError for one of more than `limit`
+   * bytes; else as `request`.
+   */
+  whole(
+    url: string,
+    headers?: Headers | Record<string, string>,
+    limit?: number,
+  ): Promise<{ readonly headers: Headers; readonly bytes: Buffer }>;
   /** Waits before attempt `number` (from 1); UserError when stopped meanwhile. */
   pause(number: number, why: string, milliseconds?: number): Promise<void>;
 }
@@ -31,6 +40,8 @@ export interface WebOptions {
   readonly signal: AbortSignal;
   /** Ask nothing of any server. */
   readonly offline?: boolean;
+  /** What may help where there is no connection, after "…: ". */
+  readonly hint?: string | undefined;
   /** Tells people of a wait. */
   readonly onWait?: (text: string) => void;
   /** Waits; tests do not. */
@@ -46,10 +57,13 @@ const LONGEST_WAIT = 300_000;
 /** A server that sends no headers in this time is taken for dead, in milliseconds. */
 const NO_ANSWER = 60_000;
 
+/** The longest listing or header that is read, in bytes. */
+const SMALL = 1 << 26;
+
 const BUSY = new Set([408, 429, 500, 502, 503, 504]);
 
 export function createWeb(options: WebOptions): Web {
-  const { endpoint, token, signal, offline = false, onWait = () => {} } = options;
+  const { endpoint, token, signal, offline = false, hint, onWait = () => {} } = options;
   const wait = options.wait ?? ((milliseconds, s) => sleep(milliseconds, undefined, { signal: s }));
   const own = new URL(endpoint).origin;
 
@@ -86,7 +100,10 @@ export function createWeb(options: WebOptions): Web {
       } catch (error) {
         if (signal.aborted) throw stopped();
         const why = causeOf(error);
-        if (attempt === ATTEMPTS) throw new Unreachable(`${new URL(url).host} cannot be reached (${why})`);
+        if (attempt === ATTEMPTS) {
+          const more = hint === undefined ? '' : `; ${hint}`;
+          throw new Unreachable(`${new URL(url).host} cannot be reached (${why}${more})`);
+        }
         await pause(attempt, `${new URL(url).host} cannot be reached (${why})`);
         continue;
       }
@@ -103,12 +120,37 @@ export function createWeb(options: WebOptions): Web {
       await pause(attempt, `${new URL(url).host} answers ${response.status}`, asked);
     }
   };
-  return { endpoint, signal, request, pause };
+
+  const whole: Web['whole'] = async (url, headers = {}, limit = SMALL) => {
+    for (let attempt = 1; ; attempt++) {
+      const response = await request(url, { headers });
+      const bytes = await readWhole(response, limit).catch(() => null);
+      if (signal.aborted) throw stopped();
+      if (bytes === 'too much')
+        throw new UserError(`${url} answers with more than ${limit} bytes: is it the right address?`);
+      if (bytes !== null) return { headers: response.headers, bytes };
+      const why = `the connection to ${new URL(url).host} broke`;
+      if (attempt === ATTEMPTS) throw new Unreachable(`${why}, again and again`);
+      await pause(attempt, why);
+    }
+  };
+  return { endpoint, signal, request, whole, pause };
 }
 
 /** What a person reads who has pressed Ctrl-C. */
 export const stopped = (): UserError =>
   new UserError('stopped; what has arrived is kept, and the same command goes on from there');
+
+async function readWhole({ body }: Response, limit: number): Promise<Buffer | 'too much'> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body ?? []) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > limit) return 'too much';
+  }
+  return Buffer.concat(chunks);
+}
 
 /** The system's words: fetch itself says only "fetch failed". */
 function causeOf(error: unknown): string {

@@ -1,106 +1,28 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { unfinishedFetch } from '../../src/cli/unfinished-fetch.js';
 import { isComplete, runFetch } from '../../src/fetch/fetch-preset.js';
 import { lockFolder } from '../../src/fetch/lock.js';
 import { MANIFEST, readManifest } from '../../src/fetch/manifest.js';
-import { checkRoom, type Plan, planFetch } from '../../src/fetch/plan.js';
-import type { Preset, Source } from '../../src/fetch/preset.js';
-import { createWeb } from '../../src/fetch/web.js';
-import { gitSha1, noise, type StandIn, sha256, startStandIn } from './stand-in.js';
-
-let server: StandIn;
-let root: string;
-let folder: string;
-
-beforeEach(async () => {
-  server = await startStandIn();
-  root = await mkdtemp(join(tmpdir(), 'vlm-spatial-fetch-'));
-  onTestFinished(() => rm(root, { recursive: true, force: true }));
-  folder = join(root, 'models', 'tiny');
-});
-
-const weights = [noise(5000, 1), noise(7000, 2)];
-const model = {
-  'config.json': '{"a":1}',
-  'tokenizer.json': '{"b":2}',
-  'model-00001-of-00002.safetensors': weights[0]!,
-  'model-00002-of-00002.safetensors': weights[1]!,
-  'model.safetensors.index.json': '{}',
-  'pytorch_model.bin': noise(9000),
-  'README.md': 'a card',
-  'images/big.png': noise(2000),
-};
-
-const hub = (repo: string, more: object = {}): Source => ({
-  ...{ repo, type: 'model', revision: 'main' },
-  ...{ files: ['config.json', 'tokenizer.json', 'model*.safetensors'] },
-  ...{ optional: ['model.safetensors.index.json', 'generation_config.json'] },
-  ...more,
-});
-
-const presetOf = (sources: Source[], more: Partial<Preset> = {}): Preset => ({
-  ...{ name: 'tiny', title: 'Tiny', approximateBytes: null, license: 'none', sources, write: {} },
-  ...more,
-});
-
-interface Call {
-  readonly preset?: Preset;
-  readonly bin?: boolean;
-  readonly offline?: boolean;
-  readonly token?: string;
-  readonly signal?: AbortSignal;
-  readonly onBytes?: (bytes: number) => void;
-}
-
-function contextOf({
-  bin = false,
-  offline = false,
-  token,
-  signal = new AbortController().signal,
-}: Call = {}) {
-  const web = createWeb({ endpoint: server.url, token, signal, offline, wait: async () => undefined });
-  return { web, cache: join(root, 'hub'), bin };
-}
-
-const plan = ({ preset = presetOf([hub('owner/tiny')]), ...call }: Call = {}): Promise<Plan> =>
-  planFetch(preset, folder, contextOf(call));
-
-/** Plans and fetches; gives what was said and how far it was. */
-async function fetchIt(call: Call = {}): Promise<{ notes: string[]; done: number; planned: Plan }> {
-  const planned = await plan(call);
-  const notes: string[] = [];
-  let done = 0;
-  await runFetch(planned, contextOf(call).web, {
-    onNote: text => notes.push(text),
-    onBytes: bytes => {
-      done = bytes;
-      call.onBytes?.(bytes);
-    },
-  });
-  return { notes, done, planned };
-}
-
-const content = async (path: string) => readFile(join(folder, path));
-const downloads = () =>
-  server.asked.filter(({ path }) => path.includes('/resolve/')).map(({ path }) => path.split('/').at(-1));
-
-/** Puts a repository into Hugging Face's cache as its own library lays it out. */
-async function cacheRepository(repo: string, commit: string, files: Record<string, Buffer>): Promise<void> {
-  const place = join(root, 'hub', `models--${repo.replace('/', '--')}`);
-  await mkdir(join(place, 'refs'), { recursive: true });
-  await mkdir(join(place, 'blobs'), { recursive: true });
-  await writeFile(join(place, 'refs', 'main'), commit);
-  for (const [path, bytes] of Object.entries(files)) {
-    const blob = join(place, 'blobs', bytes.length < 1000 ? gitSha1(bytes) : sha256(bytes));
-    const pointer = join(place, 'snapshots', commit, path);
-    await writeFile(blob, bytes);
-    await mkdir(dirname(pointer), { recursive: true });
-    await symlink(blob, pointer);
-  }
-}
+import { checkRoom } from '../../src/fetch/plan.js';
+import {
+  content,
+  contextOf,
+  downloads,
+  fetchIt,
+  folder,
+  hub,
+  model,
+  plan,
+  presetOf,
+  root,
+  server,
+  weights,
+} from './setup.js';
+import { noise, sha256 } from './stand-in.js';
 
 describe('a model', () => {
   test('arrives with the files that are wanted, checked, and a manifest', async () => {
@@ -152,7 +74,7 @@ describe('a model', () => {
     const stopping = fetchIt({
       signal: stop.signal,
       onBytes: bytes => {
-        if (bytes > 7 + 5000 + 2000) stop.abort();
+        if (bytes >= 7 + 7 + 5000 + 3000) stop.abort();
       },
     });
     await expect(stopping).rejects.toThrow(/stopped/);
@@ -167,7 +89,7 @@ describe('a model', () => {
       'tokenizer.json',
       'model-00001-of-00002.safetensors',
     ]);
-    expect(planned.files.find(({ path }) => path.includes('00002-of'))!.begun).toBeGreaterThan(2000);
+    expect(planned.files.find(({ path }) => path.includes('00002-of'))!.begun).toBe(3000);
     expect(downloads().slice(before).sort()).toEqual([
       'model-00002-of-00002.safetensors',
       'model.safetensors.index.json',
@@ -288,190 +210,6 @@ describe('plain addresses', () => {
   });
 });
 
-describe("Hugging Face's cache", () => {
-  const files = Object.fromEntries(Object.entries(model).map(([path, bytes]) => [path, Buffer.from(bytes)]));
-
-  test('gives what it has: linked, not downloaded, and no room is needed for it', async () => {
-    const { commit } = server.add('owner/tiny', model);
-    await cacheRepository('owner/tiny', commit, {
-      'model-00001-of-00002.safetensors': weights[0]!,
-      'config.json': files['config.json']!,
-    });
-    const { planned } = await fetchIt();
-    expect(downloads().sort()).toEqual([
-      'model-00002-of-00002.safetensors',
-      'model.safetensors.index.json',
-      'tokenizer.json',
-    ]);
-    expect(planned.needed).toBe(planned.bytes - 5000 - 7);
-    expect((await content('model-00001-of-00002.safetensors')).equals(weights[0]!)).toBe(true);
-    expect((await stat(join(folder, 'model-00001-of-00002.safetensors'))).nlink).toBe(2);
-  });
-
-  test('is not believed where a file of it is damaged', async () => {
-    const { commit } = server.add('owner/tiny', model);
-    await cacheRepository('owner/tiny', commit, { 'model-00001-of-00002.safetensors': weights[0]! });
-    await writeFile(join(root, 'hub', 'models--owner--tiny', 'blobs', sha256(weights[0]!)), noise(5000, 8));
-    const { notes } = await fetchIt();
-    expect(notes.join()).toMatch(/cache has a damaged model-00001-of-00002\.safetensors/);
-    expect((await content('model-00001-of-00002.safetensors')).equals(weights[0]!)).toBe(true);
-    expect((await readdir(folder)).filter(name => /partial|cached/.test(name))).toEqual([]);
-  });
-
-  test('is enough without a network', async () => {
-    const { commit } = server.add('owner/tiny', model);
-    await cacheRepository('owner/tiny', commit, files);
-    await fetchIt({ offline: true });
-    expect(server.asked).toEqual([]);
-    expect((await readManifest(folder))!.files).toHaveLength(5);
-    expect(await isComplete(presetOf([hub('owner/tiny')]), folder)).toBe(true);
-  });
-
-  test('that lacks a shard is not taken for a whole model', async () => {
-    const { commit } = server.add('owner/tiny', model);
-    const { 'model-00002-of-00002.safetensors': _, ...some } = files;
-    await cacheRepository('owner/tiny', commit, some);
-    await expect(plan({ offline: true })).rejects.toThrow(/without a network/);
-  });
-});
-
-describe('without a network', () => {
-  test('the files to place by hand are named, and where', async () => {
-    const preset = presetOf([hub('owner/tiny'), { url: 'https://example.org/val.zip', path: 'val.zip' }]);
-    await expect(plan({ preset, offline: true })).rejects.toThrow(
-      /HF_HUB_OFFLINE is set.*download on another machine and place in .*models\/tiny: config\.json, tokenizer\.json, model\*\.safetensors, .* of https:\/\/huggingface\.co\/owner\/tiny; https:\/\/example\.org\/val\.zip as val\.zip$/,
-    );
-    expect(existsSync(folder)).toBe(false);
-  });
-
-  test('a hub that cannot be reached says so', async () => {
-    const web = createWeb({
-      endpoint: 'http://127.0.0.1:9',
-      signal: new AbortController().signal,
-      wait: async () => undefined,
-    });
-    await expect(
-      planFetch(presetOf([hub('owner/tiny')]), folder, { web, cache: root, bin: false }),
-    ).rejects.toThrow(/127\.0\.0\.1:9 cannot be reached.*place in/);
-  });
-});
-
-describe('a repository that is not open', () => {
-  const gated = () => server.add('owner/tiny', model, { gated: true, token: 'hf_good' });
-
-  test('gated: says what to do, without a token and with one that has no access', async () => {
-    gated();
-    await expect(fetchIt()).rejects.toThrow(
-      /is gated \(401, GatedRepo\): accept its terms at .*\/owner\/tiny, make a token .* and set HF_TOKEN/,
-    );
-    await expect(fetchIt({ token: 'hf_other' })).rejects.toThrow(
-      /is gated and your account has no access yet \(403, GatedRepo\)/,
-    );
-    await fetchIt({ token: 'hf_good' });
-    expect(await isComplete(presetOf([hub('owner/tiny')]), folder)).toBe(true);
-  });
-
-  test('private or not there', async () => {
-    server.add('owner/tiny', model, { token: 'hf_good' });
-    await expect(plan()).rejects.toThrow(
-      /owner\/tiny is not there, or is private \(401, RepoNotFound\).*HF_TOKEN/,
-    );
-    await expect(plan({ token: 'hf_other' })).rejects.toThrow(
-      /is not there, is private, or HF_TOKEN is not accepted/,
-    );
-    await fetchIt({ token: 'hf_good' });
-  });
-
-  test('a revision that is not there', async () => {
-    server.add('owner/tiny', model);
-    await expect(plan({ preset: presetOf([hub('owner/tiny', { revision: 'v9' })]) })).rejects.toThrow(
-      /has no such revision \(404, RevisionNotFound\)/,
-    );
-  });
-});
-
-describe('a listing that is not to be trusted', () => {
-  const everything = presetOf([hub('owner/tiny', { files: ['*'], optional: ['data/*', '*/*/*'] })]);
-
-  test.each([
-    '../evil',
-    '/etc/evil',
-    'data/..\\..\\evil',
-    '..',
-    'C:evil',
-    'data/../../evil',
-    'evil\u0000.json',
-    'a\nb',
-    './evil',
-    'data//evil',
-  ])('names %j: refused before anything is written', async name => {
-    server.add('owner/tiny', model);
-    server.listing = entries => [...entries, { type: 'file', path: name, size: 4, oid: 'a'.repeat(40) }];
-    const preset = presetOf([
-      hub('owner/tiny', { files: ['*'], optional: ['*/*', '*/*/*', '/*/*', '*/*/*/*', '*/'] }),
-    ]);
-    await expect(fetchIt({ preset })).rejects.toThrow(/would not lie in .*nothing was fetched/);
-    expect(await readdir(root)).toEqual([]);
-  });
-
-  test('has one name twice, but for the case', async () => {
-    server.add('owner/tiny', { ...model, 'Config.json': '{}' });
-    await expect(plan({ preset: everything })).rejects.toThrow(/has a second [cC]onfig\.json/);
-  });
-
-  test.each([
-    ['a size that is none', { size: -1 }],
-    ['a size that is text', { size: '7' }],
-    ['a checksum that is none', { lfs: { oid: '../../x', size: 7, pointerSize: 1 } }],
-    ['no path', { path: 7 }],
-  ])('has %s', async (_, wrong) => {
-    server.add('owner/tiny', model);
-    server.listing = entries => entries.map(entry => ({ ...entry, ...wrong }));
-    await expect(plan()).rejects.toThrow(/does not answer about owner\/tiny as Hugging Face's hub does/);
-  });
-
-  test('is no listing at all, or never ends', async () => {
-    server.add('owner/tiny', model);
-    server.fault = () => ({ status: 200, headers: { 'content-type': 'text/html' }, body: '<html>' });
-    await expect(plan()).rejects.toThrow(/is HF_ENDPOINT right\?/);
-    server.fault = ({ path }) =>
-      path.includes('/tree/')
-        ? {
-            status: 200,
-            headers: { 'content-type': 'application/json', link: `<${server.url}${path}>; rel="next"` },
-            body: '[]',
-          }
-        : undefined;
-    await expect(plan()).rejects.toThrow(/lists files without end/);
-  });
-
-  test('sends its next page to another host: the token does not follow', async () => {
-    server.add('owner/tiny', model, { token: 'hf_good' });
-    server.fault = ({ path, onCdn }) =>
-      path.includes('/tree/') && !onCdn
-        ? {
-            status: 200,
-            headers: { 'content-type': 'application/json', link: `<${server.cdn}/steal>; rel="next"` },
-            body: '[]',
-          }
-        : undefined;
-    await expect(plan({ token: 'hf_good' })).rejects.toThrow(/is not there \(404\)/);
-    expect(server.asked.at(-1)).toMatchObject({ onCdn: true, path: '/steal' });
-    expect(server.asked.at(-1)!.headers.authorization).toBeUndefined();
-  });
-});
-
-test('a folder that is a link inside the target leads nothing out of it', async () => {
-  server.add('owner/tiny', model);
-  const outside = join(root, 'outside');
-  await mkdir(outside);
-  await mkdir(folder, { recursive: true });
-  await symlink(outside, join(folder, 'images'));
-  const preset = presetOf([hub('owner/tiny', { files: ['config.json', 'images/*.png'] })]);
-  await expect(fetchIt({ preset })).rejects.toThrow(/images is a symbolic link: remove it/);
-  expect(await readdir(outside)).toEqual([]);
-});
-
 test('a dry run reads the listing alone and writes nothing', async () => {
   server.add('owner/tiny', model);
   const { files, bytes, missing, free } = await plan();
@@ -503,10 +241,39 @@ test('two fetches into one folder: the second is told, a dead one does not count
   await expect(fetchIt()).rejects.toThrow(/process \d+ on .* fetches into .* already: wait/);
   await unlock();
   // No process has this id: it is above the largest that Linux gives.
-  await writeFile(
-    join(folder, '.vlm-spatial-fetch.lock'),
-    `4194305 on ${(await import('node:os')).hostname()}`,
-  );
+  await writeFile(join(folder, '.vlm-spatial-fetch.lock'), `4194305 on ${hostname()}`);
   await fetchIt();
   expect(existsSync(join(folder, '.vlm-spatial-fetch.lock'))).toBe(false);
+});
+
+test('a folder that cannot be written is an error for people, not a crash', async () => {
+  server.add('owner/tiny', { ...model, 'images/a.png': 'x' });
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'images'), 'a file where a folder should be');
+  const preset = presetOf([hub('owner/tiny', { files: ['config.json', 'images/*.png'] })]);
+  await expect(fetchIt({ preset })).rejects.toThrow(
+    /big\.png\.partial cannot be written \(ENOTDIR: .*\): what was written is kept/,
+  );
+  const taken = join(root, 'file');
+  await writeFile(taken, '');
+  const planned = await plan();
+  const events = { onBytes: () => {}, onNote: () => {} };
+  await expect(runFetch({ ...planned, folder: taken }, contextOf().web, events)).rejects.toThrow(
+    /cannot be made/,
+  );
+});
+
+test('a stopped fetch, or one whose files were cut since, is known as such by its folder', async () => {
+  server.add('owner/tiny', model);
+  await fetchIt();
+  expect(await unfinishedFetch(folder)).toBeUndefined();
+  expect(await unfinishedFetch(root)).toBeUndefined();
+  await rm(join(folder, 'model-00002-of-00002.safetensors'));
+  expect(await unfinishedFetch(folder)).toMatch(/^vlm-spatial fetch bench tiny --datasets .*models$/);
+  const manifest = await readManifest(folder);
+  await writeFile(
+    join(folder, MANIFEST),
+    JSON.stringify({ ...manifest, preset: 'llava-1.5-7b', complete: false }),
+  );
+  expect(await unfinishedFetch(folder)).toMatch(/^vlm-spatial fetch model tiny --models .*models$/);
 });

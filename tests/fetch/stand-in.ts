@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 /** What a request is answered with in place of the truth. */
-export interface Fault {
+interface Fault {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
@@ -14,7 +14,7 @@ export interface Fault {
   readonly stallAfter?: number;
 }
 
-export interface Asked {
+interface Asked {
   readonly method: string;
   /** Path and query. */
   readonly path: string;
@@ -47,6 +47,8 @@ export interface StandIn {
   serve(path: string, content: Buffer): string;
   /** Lies, breaks and refuses: called for every request. */
   fault: (asked: Asked) => Fault | undefined;
+  /** Breaks all connections off. */
+  cut(): void;
   /** Puts itself between a repository's true listing and the answer. */
   listing: (entries: Record<string, unknown>[]) => unknown[];
   /** Entries a page of a listing. */
@@ -193,6 +195,10 @@ export async function startStandIn(): Promise<StandIn> {
       return self.url + path;
     },
     fault: () => undefined,
+    cut: () => {
+      hub.closeAllConnections();
+      cdn.closeAllConnections();
+    },
     listing: entries => entries,
     page: 1000,
   };
