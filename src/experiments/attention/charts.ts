@@ -1,16 +1,24 @@
 import type { Chart } from '../../metrics/figure.js';
 import type { Prediction } from '../../metrics/prediction.js';
-import { dots, lineWithIntervals, PAPER_MARKS } from '../charts.js';
+import { dots, lineWithIntervals } from '../charts.js';
+import { suitesOf } from '../estimates.js';
 import type { RunResult } from '../types.js';
-import { datasetLabel, inPaperOrder, paperEntropy } from './datasets.js';
+import { datasetsOf, paperEntropy } from './datasets.js';
 import { type Mean, meanOf } from './estimates.js';
 import { measureOf, ORIGINAL, seriesOf, under } from './measures.js';
 
+interface Labelled {
+  readonly label: string;
+  readonly result: RunResult;
+}
+
 /** Table 4 as a chart, entropy by layer, and the attention on targets. */
 export function attentionCharts(results: readonly RunResult[], layers: string): Chart[] {
-  const sorted = inPaperOrder(results).filter(r => entropyOf(r).n > 0);
-  if (sorted.length === 0) return [];
-  return [entropyChart(sorted), layerChart(sorted, layers), ...targetChart(sorted)];
+  const labelled = datasetsOf(results)
+    .flatMap(({ label, results }) => results.map(result => ({ label, result })))
+    .filter(({ result }) => entropyOf(result).n > 0);
+  if (labelled.length === 0) return [];
+  return [entropyChart(labelled), layerChart(labelled, layers), ...targetChart(labelled)];
 }
 
 const entropyOf = (result: RunResult): Mean =>
@@ -22,37 +30,44 @@ const estimate = ({ mean, low, high }: Mean, scale = 1) => ({
   high: scale * high,
 });
 
-const suiteOf = (results: readonly RunResult[]): string =>
-  `Suite ${[...new Set(results.map(r => r.suite))].join(', ')}; 95 % intervals clustered by image.`;
+const suiteOf = (results: readonly Labelled[]): string =>
+  `Suite ${suitesOf(results.map(({ result }) => result))}; 95 % intervals clustered by image.`;
 
-function entropyChart(results: readonly RunResult[]): Chart {
+function entropyChart(results: readonly Labelled[]): Chart {
+  const rows = results.map(({ label, result }) => ({
+    series: result.model,
+    category: label,
+    ...estimate(entropyOf(result)),
+  }));
+  const ghosts = results.flatMap(({ label, result }) => {
+    const value = paperEntropy(result);
+    return value === undefined ? [] : [{ series: result.model, category: label, value }];
+  });
+  const least = Math.min(...[...rows, ...ghosts].map(({ value }) => value)) - 0.05;
   return dots({
     name: 'table4',
     title: 'Attention entropy over the vision tokens',
     caption:
       '1 is attention spread evenly over all vision tokens, 0 all of it on one (Table 4). ' +
-      `${suiteOf(results)} Light grey: ${PAPER_MARKS}'s variants.`,
-    x: { title: 'Attention entropy (normalised)' },
-    rows: results.map(r => ({ series: r.model, category: datasetLabel(r), ...estimate(entropyOf(r)) })),
-    ghosts: results.flatMap(r => {
-      const value = paperEntropy(r);
-      return value === undefined ? [] : [{ series: r.model, category: datasetLabel(r), value }];
-    }),
+      `${suiteOf(results)} Grey marks of the same shapes: what the paper's Table 4 prints for LLaVA-1.5 7B and its variants, other models on other images, for reference alone.`,
+    x: { title: 'Attention entropy (normalised)', domain: [Math.floor(10 * least) / 10, 1] },
+    rows,
+    ghosts,
   });
 }
 
 /** @param layers as `--layers` gives them: the first is where the stored series begins */
-function layerChart(results: readonly RunResult[], layers: string): Chart {
+function layerChart(results: readonly Labelled[], layers: string): Chart {
   const first = layers === 'all' ? 1 : Number.parseInt(layers, 10);
-  const panels = new Set(results.map(datasetLabel)).size > 1;
-  const rows = results.flatMap(result => {
+  const panels = new Set(results.map(({ label }) => label)).size > 1;
+  const rows = results.flatMap(({ label, result }) => {
     const asked = under(result, ORIGINAL);
     const count = Math.max(...asked.map(p => seriesOf(p, 'entropyByLayer')?.length ?? 0));
     return Array.from({ length: count }, (_, i) => ({
       series: result.model,
       x: first + i,
       ...estimate(meanOf(asked, p => seriesOf(p, 'entropyByLayer')?.[i], result.seed)),
-      ...(panels && { panel: datasetLabel(result) }),
+      ...(panels && { panel: label }),
     }));
   });
   return lineWithIntervals({
@@ -71,8 +86,8 @@ const ANSWERS = {
   'wrong answers': ({ score }: Prediction) => score < 0.5,
 } as const;
 
-function targetChart(results: readonly RunResult[]): Chart[] {
-  const rows = results.flatMap(result =>
+function targetChart(results: readonly Labelled[]): Chart[] {
+  const rows = results.flatMap(({ label, result }) =>
     Object.entries(ANSWERS).flatMap(([category, chosen]) => {
       const asked = under(result, ORIGINAL).filter(
         p => measureOf(p, 'mapTargetMass') !== undefined && chosen(p),
@@ -80,11 +95,19 @@ function targetChart(results: readonly RunResult[]): Chart[] {
       const mass = meanOf(asked, p => measureOf(p, 'mapTargetMass'), result.seed);
       const even = meanOf(asked, p => measureOf(p, 'targetShare'), result.seed);
       if (mass.n === 0) return [];
-      return [{ series: result.model, category, even: 100 * even.mean, ...estimate(mass, 100) }];
+      return [
+        { series: result.model, category, panel: label, even: 100 * even.mean, ...estimate(mass, 100) },
+      ];
     }),
   );
   if (rows.length === 0) return [];
-  const floors = new Map(rows.map(({ category, even }) => [category, even]));
+  const most = Math.min(100, 10 * Math.ceil(Math.max(...rows.map(({ value }) => value)) / 10 + 0.5));
+  const floors = new Map(
+    rows.map(({ category, panel, even }) => [
+      `${panel} ${category}`,
+      { category, panel, value: even, label: 'even attention' },
+    ]),
+  );
   return [
     dots({
       name: 'attention-target',
@@ -92,9 +115,9 @@ function targetChart(results: readonly RunResult[]): Chart[] {
       caption:
         'Of the row that produces the target word, the share on the cells that the object in question lies on; upright ' +
         `ticks: what they would get of even attention. ${suiteOf(results)}`,
-      x: { title: 'Share of the attention on vision tokens (%)' },
+      x: { title: 'Share of the attention on vision tokens (%)', domain: [0, most] },
       rows: rows.map(({ even: _, ...row }) => row),
-      floors: [...floors].map(([category, value]) => ({ category, value, label: 'even attention' })),
+      floors: [...floors.values()],
     }),
   ];
 }

@@ -43,7 +43,3 @@ export function differenceOf(ours: RunResult, theirs: RunResult, value: Value): 
     { seed: ours.seed },
   );
 }
-
-/** The first model's result on the same benchmark: what differences are taken from. */
-export const baselineOf = (result: RunResult, results: readonly RunResult[]): RunResult =>
-  results.find(r => r.benchmark.name === result.benchmark.name)!;

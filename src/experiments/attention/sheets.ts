@@ -2,8 +2,9 @@ import { permutation } from '../../interventions/permute.js';
 import { entropy } from '../../metrics/entropy.js';
 import type { Panel, Sheet } from '../../metrics/figure.js';
 import type { Prediction } from '../../metrics/prediction.js';
+import { suitesOf } from '../estimates.js';
 import type { RunResult } from '../types.js';
-import { inPaperOrder } from './datasets.js';
+import { datasetsOf } from './datasets.js';
 import { measureOf, NO_SYSTEM, ORIGINAL, PERMUTED, seriesOf, under } from './measures.js';
 import { targetWord } from './target.js';
 
@@ -22,20 +23,21 @@ interface SheetOptions {
 }
 
 /** Figures 7 and 8: attention maps, the models side by side; Figure 1: similarity of vision tokens. */
-export function attentionSheets(results: readonly RunResult[], { target, show }: SheetOptions): Sheet[] {
-  const sorted = inPaperOrder(results);
-  const perBenchmark = [...new Set(sorted.map(r => r.benchmark.name))].map(name =>
-    mappedQuestions(sorted.filter(r => r.benchmark.name === name)),
-  );
-  const [main = [], ...others] = perBenchmark.filter(questions => questions.length > 0);
+export function attentionSheets(results: readonly RunResult[], options: SheetOptions): Sheet[] {
+  const { show } = options;
+  const datasets = datasetsOf(results);
+  const [main = [], ...others] = datasets
+    .map(dataset => mappedQuestions(dataset.results))
+    .filter(questions => questions.length > 0);
   const first = show ? main.slice(0, FIGURE_7) : spread(main, FIGURE_7);
   const left = [main.filter(question => !first.includes(question)), ...others];
   const share = Math.ceil(FIGURE_8 / left.length);
   const second = left.flatMap(questions => (show ? questions : spread(questions, share)));
+  const named = { ...options, suite: suitesOf(results) };
   return [
-    ...mapSheet('fig7', 'Attention on the vision tokens', first, target),
-    ...mapSheet('fig8', 'Attention on the vision tokens, more examples', second, target),
-    ...similaritySheet(sorted),
+    ...mapSheet('fig7', 'Attention on the vision tokens', first, named),
+    ...mapSheet('fig8', 'Attention on the vision tokens, more examples', second, named),
+    ...similaritySheet(datasets.map(dataset => dataset.results[0]!)),
   ];
 }
 
@@ -81,24 +83,26 @@ function mapSheet(
   name: string,
   title: string,
   questions: readonly MappedQuestion[],
-  target: SheetOptions['target'],
+  { suite, target }: SheetOptions & { readonly suite: string },
 ): Sheet[] {
   if (questions.length === 0) return [];
   const models = questions[0]!.answers.length;
+  const panels = questions.flatMap(({ benchmark, answers }) =>
+    answers.map(({ model, prediction }) =>
+      mapPanel(benchmark, model, prediction, targetWord(prediction.output, target)?.word),
+    ),
+  );
+  const outlined = panels.some(({ cells }) => cells) ? ' Outlined: the cells of the object in question.' : '';
   return [
     {
       kind: 'sheet',
       name,
-      title,
+      title: `${title}, suite ${suite}`,
       caption:
-        'Where the step that produces the answer’s target word (in quotation marks) looks: mean over heads and layers, each map ' +
-        'from its least to its greatest value. Entropy: 1 is even attention. Outlined: the cells of the object in question.',
+        'Where the step that produces the answer’s target word (in quotation marks) looks: mean over heads and layers, each ' +
+        `map from its least to its greatest value. Entropy: 1 is even attention.${outlined}`,
       columns: models > 1 ? models : ALONE,
-      panels: questions.flatMap(({ benchmark, answers }) =>
-        answers.map(({ model, prediction }) =>
-          mapPanel(benchmark, model, prediction, targetWord(prediction.output, target)?.word),
-        ),
-      ),
+      panels,
     },
   ];
 }
@@ -128,12 +132,11 @@ function stretched(values: readonly number[]): number[] {
 }
 
 /**
- * Figure 1, of the first model: how alike each vision token is to one of them, in their own order and as the decoder was
+ * Figure 1, of the first model on one dataset: how alike each vision token is to one of them, in their own order and as the decoder was
  * given them in the permuted one, with the answers to both. Descriptions are shown where there are any.
  */
 function similaritySheet(results: readonly RunResult[]): Sheet[] {
-  const own = results.filter(r => r.model === results[0]!.model);
-  const result = own.find(r => r.benchmark.name === 'coco') ?? own[0]!;
+  const result = results.find(r => r.benchmark.name === 'coco') ?? results[0]!;
   const permuted = new Map(under(result, PERMUTED).map(p => [p.id, p]));
   const candidates = under(result, ORIGINAL).filter(p => seriesOf(p, 'similarity') && permuted.has(p.id));
   const shown = spread(candidates, FIGURE_1);
@@ -144,7 +147,7 @@ function similaritySheet(results: readonly RunResult[]): Sheet[] {
       name: 'fig1',
       title: 'Vision tokens in their own and in random order',
       caption:
-        `${result.model}, suite ${result.suite}. Heat: cosine similarity of each vision token to the outlined one, from −1 to 1, ` +
+        `${result.model}, suite ${result.suite}. Heat: cosine similarity of each vision token to the outlined one, from the least to the greatest, ` +
         'laid over the image by the token’s place in the decoder’s input: above as it is, below permuted.',
       columns: shown.length,
       panels: [
@@ -178,6 +181,6 @@ const similarityPanel = (
   benchmark: benchmark.name,
   image,
   ...described([answered.condition === PERMUTED ? 'Permuted' : 'Original', question], answered),
-  heat: similarity.map(value => (value + 1) / 2),
+  heat: stretched(similarity),
   cells: [reference],
 });

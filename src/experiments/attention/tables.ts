@@ -1,8 +1,9 @@
 import type { Prediction } from '../../metrics/prediction.js';
 import { columnsOf, type Row, type Table } from '../../metrics/table.js';
+import { suitesOf } from '../estimates.js';
 import type { RunResult } from '../types.js';
-import { datasetLabel, inPaperOrder, paperEntropy } from './datasets.js';
-import { baselineOf, differenceOf, type Mean, meanOf } from './estimates.js';
+import { type DatasetResults, datasetsOf, paperEntropy } from './datasets.js';
+import { differenceOf, type Mean, meanOf } from './estimates.js';
 import { type Measure, measureOf, ORIGINAL, under } from './measures.js';
 
 /** Table 4 as the paper prints it, its long form, the attention on targets, and the questions left out. */
@@ -10,33 +11,30 @@ export function attentionTables(
   results: readonly RunResult[],
   options: { readonly tokens: string },
 ): Table[] {
-  const sorted = inPaperOrder(results);
-  const targets = targetRows(sorted);
-  const leftOut = leftOutRows(sorted);
+  const datasets = datasetsOf(results);
+  const suite = suitesOf(results);
+  const targets = targetRows(datasets);
+  const leftOut = leftOutRows(datasets);
   return [
-    table4(sorted),
-    longForm(sorted, options.tokens),
-    ...(targets.length > 0 ? [targetTable(targets, sorted)] : []),
+    table4(datasets, suite),
+    longForm(datasets, options.tokens),
+    ...(targets.length > 0 ? [targetTable(targets, suite)] : []),
     ...(leftOut.length > 0 ? [leftOutTable(leftOut)] : []),
   ];
 }
 
-const suites = (results: readonly RunResult[]): string => [...new Set(results.map(r => r.suite))].join(', ');
-
-function table4(results: readonly RunResult[]): Table {
-  const datasets = [...new Set(results.map(datasetLabel))];
-  const models = [...new Set(results.map(r => r.model))];
+function table4(datasets: readonly DatasetResults[], suite: string): Table {
+  const models = new Set(datasets.flatMap(({ results }) => results.map(r => r.model)));
   return {
     name: 'table4',
-    title: `Vision token attention entropy, normalised (lower: more selective), suite ${suites(results)}`,
+    title: `Vision token attention entropy, normalised (lower: more selective), suite ${suite}`,
     columns: [
       { key: 'dataset', label: 'Vision Token Attention Entropy' },
-      ...models.map(model => ({ key: model, label: model, format: { decimals: 2 } })),
+      ...[...models].map(model => ({ key: model, label: model, format: { decimals: 2 } })),
     ],
-    rows: datasets.map((dataset): Row => {
-      const ours = results.filter(r => datasetLabel(r) === dataset);
-      const cells = ours.map(r => [r.model, entropyOf(r).mean] as const);
-      return { dataset: `${dataset} ↓`, ...Object.fromEntries(cells) };
+    rows: datasets.map(({ label, results }): Row => {
+      const cells = results.map(r => [r.model, entropyOf(r).mean] as const);
+      return { dataset: `${label} ↓`, ...Object.fromEntries(cells) };
     }),
   };
 }
@@ -47,8 +45,8 @@ const entropyOf = (result: RunResult, condition = ORIGINAL): Mean =>
 const named = (name: Measure) => (prediction: Prediction) => measureOf(prediction, name);
 
 /** Every model on every benchmark under every condition; the paired test is against the first model. */
-function longForm(results: readonly RunResult[], tokens: string): Table {
-  const rows = results.flatMap(result => {
+function longForm(datasets: readonly DatasetResults[], tokens: string): Table {
+  const rows = eachResult(datasets).flatMap(({ result, first }) => {
     const conditions = [...new Set(result.predictions.map(p => p.condition))];
     return conditions
       .filter(condition => entropyOf(result, condition).n > 0)
@@ -70,7 +68,7 @@ function longForm(results: readonly RunResult[], tokens: string): Table {
           entropy: mean,
           low,
           high,
-          ...againstFirst(result, results, condition),
+          ...againstFirst(result, first, condition),
           visionMass: vision.mean,
           targetWordN: map.n,
           targetWordEntropy: map.mean,
@@ -87,8 +85,7 @@ function longForm(results: readonly RunResult[], tokens: string): Table {
   return { name: 'table4-long', title: 'Attention entropy, long form', columns, rows };
 }
 
-function againstFirst(result: RunResult, results: readonly RunResult[], condition: string): Row {
-  const first = baselineOf(result, results);
+function againstFirst(result: RunResult, first: RunResult, condition: string): Row {
   const test =
     result === first || condition !== ORIGINAL ? undefined : differenceOf(result, first, named('entropy'));
   return {
@@ -111,8 +108,8 @@ const ANSWERS = {
 } as const;
 
 /** What the target's own cells get of the attention, beside what they would get of even attention. */
-function targetRows(results: readonly RunResult[]): Row[] {
-  return results.flatMap(result =>
+function targetRows(datasets: readonly DatasetResults[]): Row[] {
+  return eachResult(datasets).flatMap(({ label, result }) =>
     ROWS.flatMap(({ of, measure }) =>
       Object.entries(ANSWERS).flatMap(([answers, chosen]): Row[] => {
         const asked = under(result, ORIGINAL).filter(p => chosen(p) && measureOf(p, measure) !== undefined);
@@ -122,7 +119,7 @@ function targetRows(results: readonly RunResult[]): Row[] {
         return [
           {
             model: result.model,
-            dataset: datasetLabel(result),
+            dataset: label,
             row: of,
             answers,
             n,
@@ -135,14 +132,18 @@ function targetRows(results: readonly RunResult[]): Row[] {
   );
 }
 
+/** With the first model's result, which differences are taken from. */
+const eachResult = (datasets: readonly DatasetResults[]) =>
+  datasets.flatMap(({ label, results }) => results.map(result => ({ label, result, first: results[0]! })));
+
 const percentages = (shares: Readonly<Record<string, number>>): Row =>
   Object.fromEntries(Object.entries(shares).map(([name, share]) => [name, 100 * share]));
 
-function targetTable(rows: readonly Row[], results: readonly RunResult[]): Table {
+function targetTable(rows: readonly Row[], suite: string): Table {
   const format = { decimals: 2 };
   return {
     name: 'table4-target',
-    title: `Attention on the target's own cells, % of that on vision tokens, suite ${suites(results)}`,
+    title: `Attention on the target's own cells, % of that on vision tokens, suite ${suite}`,
     columns: [
       { key: 'model', label: 'Model' },
       { key: 'dataset', label: 'Dataset' },
@@ -160,13 +161,13 @@ function targetTable(rows: readonly Row[], results: readonly RunResult[]): Table
 }
 
 /** Questions without an entropy: how many, and the first of them by name. */
-function leftOutRows(results: readonly RunResult[]): Row[] {
-  return results.flatMap(result => {
+function leftOutRows(datasets: readonly DatasetResults[]): Row[] {
+  return eachResult(datasets).flatMap(({ label, result }) => {
     const without = under(result, ORIGINAL).filter(p => measureOf(p, 'entropy') === undefined);
     if (without.length === 0) return [];
     const first = without.slice(0, NAMED).map(({ id, output }) => `${id} (${output})`);
     const questions = [...first, ...(without.length > NAMED ? ['…'] : [])].join(', ');
-    return [{ model: result.model, dataset: datasetLabel(result), n: without.length, questions }];
+    return [{ model: result.model, dataset: label, n: without.length, questions }];
   });
 }
 

@@ -3,13 +3,15 @@ import type { Verdict } from '../../metrics/verdict.js';
 import { decide, pInWords } from '../decide.js';
 import type { RunResult } from '../types.js';
 import { counterpart, variantOf } from '../variants.js';
-import { inPaperOrder } from './datasets.js';
+import { datasetsOf } from './datasets.js';
 import { differenceOf, meanOf } from './estimates.js';
 import { measureOf, ORIGINAL, under } from './measures.js';
 
 /** What runs say of claim 8: normalising raises attention entropy, multilayer lowers it below the baseline (§7.2), the target's cells have attention (§7.1). */
 export const attentionVerdicts = (results: readonly RunResult[]): Verdict[] =>
-  inPaperOrder(results).flatMap(result => [...ofEntropy(result, results), ...ofTarget(result)]);
+  datasetsOf(results).flatMap(({ results }) =>
+    results.flatMap(result => [...ofEntropy(result, results), ...ofTarget(result)]),
+  );
 
 const CLAIM = 8;
 
