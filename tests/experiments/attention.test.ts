@@ -18,7 +18,15 @@ useEngine();
 
 const folder = join(root, 'tests', 'fixtures', 'mini-reference');
 const TRAITS: ModelTraits = {
-  ...{ title: 'Mini', visionTokens: 64, grid: 8, layers: 4, heads: 4, systemPrompt: false, meanTextNorm: () => 1 },
+  ...{
+    title: 'Mini',
+    visionTokens: 64,
+    grid: 8,
+    layers: 4,
+    heads: 4,
+    systemPrompt: false,
+    meanTextNorm: () => 1,
+  },
 };
 const questions = ['What color is at the top of the image?', 'Is there a red circle in the image?'];
 
