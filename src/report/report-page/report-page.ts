@@ -76,12 +76,15 @@ const headOf = ({ suite, summary, sections }: ReportContent): Html => html`<head
 
 /** Which of the paper's figures are drawn here. */
 function paperFigures(sections: readonly ReportSection[]): Html {
-  const drawn = new Set(sections.flatMap(({ figures }) => figures.map(({ figure }) => figure.name)));
+  const drawn = sections.flatMap(({ figures }) => figures.map(({ figure }) => figure.name));
+  /** A figure of ours may come in parts: `fig7-2ds`. */
+  const parts = (ours: string) => drawn.filter(name => name === ours || name.startsWith(`${ours}-`));
+  const links = (ours: string) => parts(ours).map(name => html`<a href="#figure-${name}">${name}</a> `);
   const row = ({ number, where, shows, printed, ours, experiment }: PaperFigure): Html => html`
-<tr><th scope="row">Figure ${number}</th><td>${where}</td><td>${shows}</td><td>${printed}</td><td>${drawn.has(ours) ? html`<a href="#figure-${ours}">${ours}</a>` : html`not yet: <code>vlm-spatial ${experiment}</code>`}</td></tr>`;
+<tr><th scope="row">Figure ${number}</th><td>${where}</td><td>${shows}</td><td>${printed}</td><td>${parts(ours).length > 0 ? links(ours) : html`not yet: <code>vlm-spatial ${experiment}</code>`}</td></tr>`;
   return html`<section id="paper-figures">
 <h2>The paper’s figures</h2>
-<div class="scroll"><table>
+<div class="scroll" role="region" aria-label="The paper’s figures" tabindex="0"><table>
 <thead><tr><th scope="col">The paper’s</th><th scope="col">Where</th><th scope="col">Shows</th><th scope="col">Numbers printed there</th><th scope="col">Here</th></tr></thead>
 <tbody>${readPaperFigures().map(row)}
 </tbody></table></div>
@@ -105,7 +108,7 @@ ${further.length > 0 ? html`<details><summary>${further.length} more tables</sum
 const figureHtml = ({
   figure,
   svg,
-}: ReportSection['figures'][number]): Html => html`<figure id="figure-${figure.name}">
+}: ReportSection['figures'][number]): Html => html`<figure class="drawn" id="figure-${figure.name}">
 ${{ html: svg }}
 <figcaption><a href="figures/${encodeURIComponent(figure.name)}.svg">SVG</a> <a href="figures/${encodeURIComponent(figure.name)}.png">PNG</a></figcaption>
 </figure>
@@ -123,7 +126,7 @@ function runsPart(runs: readonly ReportRun[]): Html {
 ${
   runs.length === 0
     ? nothing
-    : html`<div class="scroll"><table class="facts">
+    : html`<div class="scroll" role="region" aria-label="Runs" tabindex="0"><table class="facts">
 <thead><tr><th scope="col">Run</th><th scope="col">Diagnostic</th><th scope="col">Model</th><th scope="col">Benchmark, split</th>${facts.map(fact => html`<th scope="col">${fact}</th>`)}</tr></thead>
 <tbody>${runs.map(row)}
 </tbody></table></div>`

@@ -38,7 +38,7 @@ function claimHtml(
 ${
   verdicts.length === 0
     ? html`<p>No run of this suite answers it yet; <code>vlm-spatial ${experiments[0]!}</code> does.</p>`
-    : html`<div class="scroll"><table class="verdicts">
+    : html`<div class="scroll" role="region" aria-label="Verdicts on claim ${number}" tabindex="0"><table class="verdicts">
 <thead><tr><th scope="col">Verdict</th><th scope="col">Model</th><th scope="col">On</th><th scope="col">Statistic</th><th scope="col" class="number">Value</th><th scope="col" class="number">95% interval</th><th scope="col">Because</th></tr></thead>
 <tbody>${verdicts.map(verdictRow)}
 </tbody></table></div>`
