@@ -31,7 +31,7 @@ export const imagePlace = (images: string): ImagePlace =>
 export const dataOf = ({ result, source }: OpenedPredictions): string =>
   JSON.stringify([result.benchmark.name, source === null ? result.provenance.data : null]);
 
-/** The images of all runs, by `dataOf`; where they are no longer to be had, a note says so. */
+/** The images of all runs, by `dataOf`, and what to say of the runs: where images are no longer to be had, or answers are missing. */
 export async function openImages(
   opened: readonly OpenedPredictions[],
   known: readonly Benchmark[],
@@ -40,9 +40,10 @@ export async function openImages(
   const byData = new Map<string, RunImages>();
   const notes: string[] = [];
   for (const one of opened.filter(({ source }) => source === null)) {
+    const info = (await readRunInfo(one.path))!;
+    if (!info.finished) notes.push(`${one.path} is not finished: this is what was answered so far.`);
     if (byData.has(dataOf(one))) continue;
     try {
-      const info = (await readRunInfo(one.path))!;
       byData.set(dataOf(one), await imagesOfRun({ dir: one.path, info }, known, moved));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
@@ -75,6 +76,6 @@ export function factsOf({
     ...(source === null && { seed: String(seed) }),
     ...told,
     'stored in': source === null ? path : `${path} (${source})`,
-    finished: date.slice(0, 16).replace('T', ' '),
+    date: `${date.slice(0, 16).replace('T', ' ')} UTC`,
   };
 }

@@ -26,7 +26,7 @@ beforeAll(async () => {
   datasets = join(folder, 'datasets');
   await drawTwoDs(datasets, 2);
   run = await storeAnswers(join(folder, 'results'), datasets);
-}, 60_000);
+}, 120_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** A page's data block, and the WebP file that it has inside for an image's id. */

@@ -46,6 +46,7 @@ export async function startChromium(): Promise<Chromium> {
     .launch({
       executablePath: executable!,
       headless: true,
+      timeout: 120_000,
       userDataDir: profile,
       args: [
         ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],

@@ -73,8 +73,8 @@ describeInChromium('a page of questions in the browser', () => {
     await writeView(path, page, { images, find, place: 'inside' });
     chromium = await startChromium();
     opened = await chromium.open(path);
-  }, 60_000);
-  beforeEach(() => opened.page.reload(), 60_000);
+  }, 120_000);
+  beforeEach(() => opened.page.reload(), 120_000);
   afterAll(() => chromium?.close());
 
   it('shows what runs say as text, runs none of it, and asks for nothing', async () => {

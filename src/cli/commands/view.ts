@@ -66,7 +66,7 @@ async function view(
   const page = {
     title: `${titles(o => o.result.model)} on ${titles(o => o.result.benchmark.title)}`,
     summary: `Suite ${titles(o => o.result.suite)}: ${data.questions.id.length} questions on ${images.length} images`,
-    runs: opened.map((one, i) => ({ name: runs[i]!.name, facts: factsOf(one) })),
+    runs: opened.map((one, i) => ({ name: `${runs[i]!.name}, ${runs[i]!.benchmark}`, facts: factsOf(one) })),
     notes: [...notes, ...opened.flatMap(imagesUnknown)],
     data,
   };

@@ -83,7 +83,8 @@ ${jsonBlock('data', data)}`;
 }
 
 function runsTable(runs: ViewPage['runs']): Html {
-  const keys = [...new Set(runs.flatMap(({ facts }) => Object.keys(facts)))];
+  const told = runs.flatMap(({ facts }) => Object.entries(facts).filter(([, fact]) => fact !== ''));
+  const keys = [...new Set(told.map(([key]) => key))];
   return html`<div class="scroll"><table class="facts">
 <thead><tr><td></td>${runs.map(({ name }) => html`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>${keys.map(key => html`<tr><th scope="row">${key}</th>${runs.map(({ facts }) => html`<td>${facts[key] ?? ''}</td>`)}</tr>`)}</tbody>
