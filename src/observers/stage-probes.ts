@@ -28,7 +28,7 @@ export interface Shown {
 }
 
 /** For each target a count for every stage: rows that its probe got right, that its guess got right, and rows asked. */
-export type StageCounts = Readonly<Record<string, readonly number[]>>;
+type StageCounts = Readonly<Record<string, readonly number[]>>;
 
 /** Linear probes at every stage of the vision tokens' way. */
 export interface StageProbes {

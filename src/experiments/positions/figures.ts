@@ -3,7 +3,8 @@ import { heatmapGrid, type LinePoint, lineWithIntervals } from '../charts.js';
 import { suitesOf } from '../estimates.js';
 import type { MeasuredResult } from '../types.js';
 import { has, shapeOf } from './estimates.js';
-import { headMeans, QUANTITIES } from './tables.js';
+import { QUANTITIES } from './quantities.js';
+import { headMeans } from './tables.js';
 import { FACTOR } from './verdicts.js';
 
 export function positionsFigures(results: readonly MeasuredResult[]): Figure[] {

@@ -1,17 +1,8 @@
 import { type Column, columnsOf, type Row, type Table } from '../../metrics/table.js';
 import { suitesOf } from '../estimates.js';
 import type { MeasuredResult } from '../types.js';
-import {
-  average,
-  type Estimate,
-  has,
-  imagesOf,
-  lists,
-  meanAt,
-  meanOf,
-  ratioAt,
-  shapeOf,
-} from './estimates.js';
+import { average, has, imagesOf, lists, meanOf, shapeOf } from './estimates.js';
+import { QUANTITIES } from './quantities.js';
 
 /**
  * What the authors' published notebook prints of their three models on 20 images of COCO val (not in the paper; 7B, read
@@ -33,74 +24,6 @@ export function positionsTables(results: readonly MeasuredResult[]): Table[] {
     ...(withSystem.length > 0 ? [stepsTable(withSystem)] : []),
   ];
 }
-
-/** A quantity of a layer: `from` the layer where it begins (0 are the input embeddings). */
-interface Quantity {
-  readonly label: string;
-  readonly from: 0 | 1;
-  readonly of: (result: MeasuredResult, layer: number) => Estimate;
-  /** The measure that a result must have. */
-  readonly needs: string;
-}
-
-const hiddenOf = (kind: string, label: string): Quantity => ({
-  label: `hidden norm, ${label}`,
-  from: 0,
-  of: (result, layer) => meanAt(result, `hidden${kind}`, layer),
-  needs: `hidden${kind}`,
-});
-
-const layerMean = (name: string, label: string): Quantity => ({
-  label,
-  from: 1,
-  of: (result, layer) => meanAt(result, name, layer - 1),
-  needs: name,
-});
-
-const layerRatio = (name: string, label: string): Quantity => ({
-  label,
-  from: 1,
-  of: (result, layer) => ratioAt(result, `vision${name}`, `text${name}`, layer - 1),
-  needs: `vision${name}`,
-});
-
-/** The mean over a layer's heads. */
-const headMean = (name: string, label: string, by = (value: number) => value): Quantity => ({
-  label,
-  from: 1,
-  of: (result, layer) => {
-    const { heads } = shapeOf(result);
-    const ofLayer = (values: readonly number[]) => values.slice((layer - 1) * heads, layer * heads);
-    return meanOf(
-      result,
-      lists(result, name).map(values => average(ofLayer(values).map(by))),
-    );
-  },
-  needs: name,
-});
-
-/** What is told of every layer; the first ones are the columns of the short table. */
-export const QUANTITIES = {
-  hiddenVision: hiddenOf('Vision', 'vision'),
-  hiddenUserText: hiddenOf('UserText', 'user text'),
-  queryRatio: layerRatio('QueryNorm', 'query norm, vision / text (M)'),
-  keyRatio: layerRatio('KeyNorm', 'key norm, vision / text (M)'),
-  visionMass: layerMean('visionMass', 'attention mass on vision'),
-  visionShare: headMean('visionShare', 'cross-modality balance'),
-  hiddenSystem: hiddenOf('System', 'system prompt'),
-  hiddenBos: hiddenOf('Bos', 'BOS'),
-  visionQueryNorm: layerMean('visionQueryNorm', 'median query norm, vision'),
-  textQueryNorm: layerMean('textQueryNorm', 'median query norm, text'),
-  visionKeyNorm: layerMean('visionKeyNorm', 'median key norm, vision'),
-  textKeyNorm: layerMean('textKeyNorm', 'median key norm, text'),
-  visionLogit: layerMean('visionLogit', 'median logit, vision'),
-  textLogit: layerMean('textLogit', 'median logit, text'),
-  textMass: layerMean('textMass', 'attention mass on text'),
-  systemShare: headMean('systemShare', 'system prompt share'),
-  alpha: headMean('alpha', 'α_V'),
-  deltaG: headMean('deltaG', '|Δg_V|', Math.abs),
-  deltaAlpha: headMean('deltaAlpha', 'Δα_V'),
-} as const satisfies Record<string, Quantity>;
 
 const SHORT = [
   'hiddenVision',

@@ -62,7 +62,7 @@ function accuracies(result: MeasuredResult, condition: string, target: Target): 
   });
 }
 
-export const stageName = (layer: number): string =>
+const stageName = (layer: number): string =>
   layer < 0 ? 'vision features' : layer === 0 ? 'vision tokens' : `layer ${layer}`;
 
 export function probeTables(results: readonly MeasuredResult[]): Table[] {
