@@ -3,7 +3,7 @@ import { UsageError } from '../errors.js';
 import type { Intervention } from './types.js';
 
 /** Decoder layers from the first to the last, both counted from 1. */
-export interface LayerRange {
+interface LayerRange {
   readonly first: number;
   readonly last: number;
 }

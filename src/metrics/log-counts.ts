@@ -59,7 +59,7 @@ export function quantileOfCounts(
 }
 
 /** A bin of a coarser grid. */
-export interface CoarseBin {
+interface CoarseBin {
   readonly from: number;
   readonly to: number;
   readonly count: number;

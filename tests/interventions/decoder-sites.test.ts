@@ -115,7 +115,7 @@ describe('position ids permuted', () => {
       let sum = 0;
       answer(interventions, ({ phase }, layer, probabilities) => {
         if (phase === 'question' && layer === 1)
-          sum = probabilities.dataSync().reduce((a, b, i) => a + b * i, 0);
+          sum = probabilities.dataSync<'float32'>().reduce((a, b, i) => a + b * i, 0);
       });
       return sum;
     };

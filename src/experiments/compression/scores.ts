@@ -5,7 +5,7 @@ import type { RunResult } from '../types.js';
 
 /** How the tokens that are left came about: pooled at inference (by which pooling), or by a model trained with so many. */
 const MADE = ['pooled', 'pooled (max)', 'pooled (centre)', 'pooled (random)', 'retrained'] as const;
-export type Made = (typeof MADE)[number];
+type Made = (typeof MADE)[number];
 
 /** One model's scores on one benchmark with some number of vision tokens. */
 export interface CompressedScores {

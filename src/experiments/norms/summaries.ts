@@ -4,10 +4,10 @@ import type { Measurement } from '../../metrics/prediction.js';
 import type { MeasuredResult } from '../types.js';
 
 export const kinds = ['vision', 'text'] as const;
-export type Kind = (typeof kinds)[number];
+type Kind = (typeof kinds)[number];
 
 /** The norms of one kind of tokens over all images of a run. */
-export interface NormSummary {
+interface NormSummary {
   readonly counts: LogCounts;
   /** Tokens. */
   readonly n: number;
