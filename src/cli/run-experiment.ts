@@ -3,6 +3,7 @@ import type { CommonOptions } from '../experiments/options.js';
 import type { AnyExperiment, MeasuredResult, RunResult } from '../experiments/types.js';
 import type { Answered } from './answered.js';
 import { openBenchmarks } from './benchmarks.js';
+import { checkJudge, judgeCache } from './judge-run.js';
 import type { Progress } from './progress.js';
 import { graderOf } from './protocol.js';
 import { selectImages } from './select-images.js';
@@ -37,7 +38,8 @@ export async function runExperiment<O extends CommonOptions>(
   const opened = await openBenchmarks(suite, options, progress, addedBenchmarks);
   const asked = [];
   for (const { benchmark, dataset } of opened) {
-    graderOf(options, benchmark);
+    const { language } = 'measure' in experiment ? {} : graderOf(options, benchmark);
+    if (language) await checkJudge(language, judgeCache(options.results), progress, signal);
     asked.push({ benchmark, dataset, selected: await selectImages(dataset, { ...options, shard }) });
   }
   // TensorFlow.js loads here, after what may be wrong with the call.

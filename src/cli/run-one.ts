@@ -22,8 +22,9 @@ import type { Run } from '../runs/run.js';
 import type { JsonObject } from '../runs/run-key.js';
 import type { Answered } from './answered.js';
 import { type FilledUnit, fill } from './fill.js';
+import { judgedResult } from './judge-run.js';
 import type { Progress } from './progress.js';
-import { type Setup, setUp } from './protocol.js';
+import { askingOf, type Setup, setUp } from './protocol.js';
 import type { Selected } from './select-images.js';
 import type { Shard } from './shard.js';
 import { measuredResultOf, resultOf } from './stored-result.js';
@@ -89,7 +90,8 @@ async function askOne(job: Job<Experiment>, progress: Progress, signal: AbortSig
     }
     const result = await resultOf(run, [benchmark]);
     if (source !== null) answered.add(source, conditions, result.predictions);
-    return { dir: run.dir, result };
+    const judged = await judgedResult(setup.language, options.results, run.dir, result, progress, signal);
+    return { dir: run.dir, result: judged };
   } finally {
     await run.close();
   }
@@ -97,7 +99,8 @@ async function askOne(job: Job<Experiment>, progress: Progress, signal: AbortSig
 
 async function measureOne(job: Job<MeasuringExperiment>, progress: Progress, signal: AbortSignal) {
   const { experiment, options, choice, benchmark, dataset, selected, model } = job;
-  const setup = setUp(options, model, benchmark);
+  // Nothing is graded.
+  const setup = { asking: askingOf(options, model, benchmark), judge: 'none' };
   const run = await openJobsRun(job, measurementRecords, setup, progress, {
     measures: ownOptions(experiment, options),
   });
@@ -123,7 +126,7 @@ async function measureOne(job: Job<MeasuringExperiment>, progress: Progress, sig
 function openJobsRun<R extends RunRecord>(
   job: Job,
   format: RecordFormat<R>,
-  setup: Setup,
+  setup: Pick<Setup, 'asking' | 'judge'>,
   progress: Progress,
   own: JsonObject,
 ): Promise<Run<R>> {

@@ -20,10 +20,15 @@ export function mergeCommand(): Command {
     const call = command.opts<CallOptions>();
     const { results } = resolveOptions(command, schema, await readConfigFile(call));
     const { mergeRuns } = await import('../../runs/merge-runs.js');
+    const { mergeVerdicts } = await import('../judge-verdicts.js');
     const groups = named.length > 0 ? [named] : await shardsIn(results);
     const runs = await withProgress(call, async progress => {
       const merged = [];
-      for (const shards of groups) merged.push(await mergeRuns(shards, results, progress.say));
+      for (const shards of groups) {
+        const dir = await mergeRuns(shards, results, progress.say);
+        await mergeVerdicts(shards, dir);
+        merged.push(dir);
+      }
       return merged;
     });
     if (call.json) print(JSON.stringify(runs));

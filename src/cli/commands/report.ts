@@ -36,6 +36,7 @@ async function rebuild(
   const { measurementRecords, predictionRecords } = await import('../../runs/records.js');
   const { runsAtHand } = await import('../runs-at-hand.js');
   const { measuredResultOf, resultOf } = await import('../stored-result.js');
+  const { withVerdicts } = await import('../judge-verdicts.js');
   const { showReports, writeReport } = await import('../write-tables.js');
   const known = [...Object.values(benchmarks), ...plugins.benchmarks];
   const atHand = await runsAtHand(root, [...experiments, ...plugins.experiments], suite);
@@ -53,7 +54,7 @@ async function rebuild(
       results.push(
         'measure' in experiment
           ? await measuredResultOf(await readRun(dir, measurementRecords))
-          : await resultOf(await readRun(dir, predictionRecords), known),
+          : await withVerdicts(dir, await resultOf(await readRun(dir, predictionRecords), known)),
       );
     }
     const dirs = runs.map(({ dir }) => dir);

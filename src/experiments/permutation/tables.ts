@@ -1,5 +1,6 @@
 import { mcnemar } from '../../metrics/mcnemar.js';
 import { columnsOf, type Row, type Table } from '../../metrics/table.js';
+import { benchmarkMetrics } from '../benchmark-metrics.js';
 import { accuracyOf, BLIND_LEVEL, blindTest, differenceOf, suitesOf } from '../estimates.js';
 import { fileName } from '../file-name.js';
 import { type ConditionScores, percent } from '../scores.js';
@@ -21,8 +22,15 @@ export function permutationTables(results: readonly RunResult[], seeds: number):
     ...(extra.length > 0 ? [table1(paper.length > 0 ? 'table1-extra' : 'table1', extra, seeds)] : []),
     ...(models.length > 1 ? [table1('table1-models', results, seeds)] : []),
     longForm(results, seeds),
+    ...metricsOf(results),
     ...results.map(result => categories(result, seeds)),
   ];
+}
+
+/** The benchmarks' own figures, where they have any. */
+function metricsOf(results: readonly RunResult[]): Table[] {
+  const metrics = benchmarkMetrics('table1-metrics', results);
+  return metrics.rows.length > 0 ? [metrics] : [];
 }
 
 /** Table 1 as the paper prints it: Dataset, Original, Permutation, Difference, in per cent. */
@@ -66,6 +74,8 @@ function longForm(results: readonly RunResult[], seeds: number): Table {
     const pOverBlank = blindTest(original, blank, seed);
     const pOverText = blindTest(original, textOnly, seed);
     const drawn = perDraw.map(draw => percent(draw.scores));
+    const known = !original.scores.some(Number.isNaN);
+    const interpretable = Math.max(pOverBlank, pOverText) < BLIND_LEVEL;
     return {
       suite: result.suite,
       model: result.model,
@@ -80,7 +90,7 @@ function longForm(results: readonly RunResult[], seeds: number): Table {
       permutationLow: after.low,
       permutationHigh: after.high,
       ...differenceOf(permuted, original, seed),
-      mcnemarP: firstDrawMcnemar(original, perDraw[0]!),
+      mcnemarP: known ? firstDrawMcnemar(original, perDraw[0]!) : null,
       draws: seeds,
       drawMin: Math.min(...drawn),
       drawMax: Math.max(...drawn),
@@ -89,7 +99,7 @@ function longForm(results: readonly RunResult[], seeds: number): Table {
       textOnly: percent(textOnly.scores),
       pOverBlank,
       pOverText,
-      verdict: Math.max(pOverBlank, pOverText) < BLIND_LEVEL ? 'interpretable' : 'uninterpretable',
+      verdict: known ? (interpretable ? 'interpretable' : 'uninterpretable') : null,
       ...result.provenance,
     };
   });
@@ -98,6 +108,7 @@ function longForm(results: readonly RunResult[], seeds: number): Table {
 
 /** Accuracy by category beside what needs no image: the chance floor, the text-only and the blank-image scores. */
 function categories(result: RunResult, seeds: number): Table {
+  const { name, title } = result.benchmark;
   const names = [...new Set(result.predictions.map(p => p.category))].sort();
   const rows = names.map((category): Row => {
     const inCategory = { ...result, predictions: result.predictions.filter(p => p.category === category) };
@@ -115,7 +126,7 @@ function categories(result: RunResult, seeds: number): Table {
     };
   });
   return {
-    name: `table1-categories-${fileName(result.model)}-${result.benchmark.name}`,
+    name: `table1-categories-${fileName(result.model)}-${fileName(name === 'own' ? title : name)}`,
     title: `${result.model} on ${result.benchmark.title} (${result.benchmark.split}) by category (%), suite ${result.suite}`,
     columns: [
       { key: 'category', label: 'Category' },
