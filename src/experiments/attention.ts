@@ -32,7 +32,7 @@ const options = z.strictObject({
     placeholder: 'IDS',
   }),
   maps: z.boolean().default(true).meta({
-    description: 'leave out what only Figures 1, 7 and 8 need: other prompts, tokens permuted',
+    description: 'ask under the usual prompt only: maps keep the system prompt, no tokens are permuted',
   }),
 });
 

@@ -96,6 +96,8 @@ describe('Table 4', () => {
     expect(normalised.low).toBeLessThan(normalised.entropy as number);
     expect(normalised.p).toBeLessThan(0.001);
     expect(rows.at(-1)!.paper).toBeNull();
+    const custom = { ...results[3]!, suite: 'custom' };
+    expect(tables([custom]).get('table4-long')!.rows[0]!.paper).toBeNull();
   });
 
   it('is of the prompt as it is, whatever else was asked; the long form has every condition', () => {

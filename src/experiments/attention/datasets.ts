@@ -24,6 +24,8 @@ export function datasetsOf(results: readonly RunResult[]): DatasetResults[] {
   });
 }
 
-/** The entropy that Table 4 prints for the model's counterpart; undefined where there is none. */
-export const paperEntropy = ({ benchmark, model, retrainedFor }: RunResult): number | undefined =>
-  retrainedFor === undefined ? paperNumber('table4', benchmark.name, variantOf(model), model) : undefined;
+/** The entropy that Table 4 prints for the model's counterpart; undefined where there is none, as for models of one's own. */
+export const paperEntropy = ({ suite, benchmark, model, retrainedFor }: RunResult): number | undefined =>
+  suite === 'custom' || retrainedFor !== undefined
+    ? undefined
+    : paperNumber('table4', benchmark.name, variantOf(model), model);
