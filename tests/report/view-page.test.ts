@@ -40,7 +40,7 @@ const predictions: Prediction[] = [
       category: ['color.abs', 'color.rel', '<i>shape</i>'][Math.floor(i / 5) % 3]!,
       labels: { objects: 2 + (i % 4), testCategory: `${2 + (i % 4)}_objects`, place: `p${i}` },
       question: `${HOSTILE[i % HOSTILE.length]} number ${i}?`,
-      targets: i % 6 === 4 ? ['red', 'red', 'blue'] : ['red'],
+      targets: i % 6 === 4 ? ['blue', 'red', 'red'] : ['red'],
       ...{ output, answer: output, score, margin: 0.5 },
     };
   }),
@@ -82,6 +82,7 @@ describeInChromium('a page of questions in the browser', () => {
       cells.map(cell => cell.textContent),
     );
     expect(rows).toEqual(pairs.slice(0, 50).map(({ a }) => a.question));
+    expect(await textOf(opened.page, '#questions tbody tr:nth-child(5) td.target')).toBe('red (2) | blue');
     expect(await opened.page.title()).toBe('Mini <b>');
     expect(await opened.page.$$eval('.notes li', items => items.map(item => item.textContent))).toEqual([
       'A <note>',

@@ -93,11 +93,12 @@ export function viewData(runs: readonly ViewRun[]): { data: ViewData; images: re
   };
 }
 
-/** Accepted answers, each once; with its number where several people gave it. */
+/** Accepted answers, each once, with its number where several people gave it; the most frequent first. */
 function targetOf({ targets }: Prediction): string {
   const counts = new Map<string, number>();
   for (const target of targets) counts.set(target, (counts.get(target) ?? 0) + 1);
-  return [...counts].map(([target, n]) => (n > 1 ? `${target} (${n})` : target)).join(' | ');
+  const byCount = [...counts].sort(([, a], [, b]) => b - a);
+  return byCount.map(([target, n]) => (n > 1 ? `${target} (${n})` : target)).join(' | ');
 }
 
 /** To so many significant digits: more would only make the page bigger. */
