@@ -4,7 +4,7 @@
  * it gives any, go in as `ghosts` and are drawn light grey under a legend of their own.
  */
 export { type Dot, dots, type Floor } from './charts/dots.js';
-export { type GridCell, heatmapGrid } from './charts/grid.js';
-export { type Bin, histogramLog, type Range } from './charts/histogram.js';
+export { heatmapGrid } from './charts/grid.js';
+export { type Bin, histogramLog } from './charts/histogram.js';
 export { type Level, type LinePoint, lineWithIntervals } from './charts/lines.js';
-export { type Axis, PAPER_MARKS } from './charts/parts.js';
+export { PAPER_MARKS } from './charts/parts.js';

@@ -7,7 +7,7 @@ export const INK = '#1a1a1a';
 export const SOFT_INK = '#555555';
 export const RULE = '#e3e3e3';
 /** The paper's numbers. */
-export const GHOST = '#a9a9a9';
+const GHOST = '#a9a9a9';
 export const RIGHT = '#00734f';
 export const WRONG = '#b3261e';
 

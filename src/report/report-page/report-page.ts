@@ -8,7 +8,7 @@ import { type PaperFigure, readClaims, readPaperFigures } from './paper-lists.js
 import { verdictPart } from './verdict-part.js';
 
 /** One diagnostic's tables and figures. */
-export interface ReportSection {
+interface ReportSection {
   /** The command's name. */
   readonly name: string;
   /** The paper's table, figure or section. */
@@ -20,7 +20,7 @@ export interface ReportSection {
 }
 
 /** A run behind the tables, as the last part lists it. */
-export interface ReportRun {
+interface ReportRun {
   /** Its folder, from the page. */
   readonly dir: string;
   readonly key: string;
