@@ -6,6 +6,7 @@ import type { Benchmark, Dataset } from '../benchmarks/types.js';
 import { UsageError, UserError } from '../errors.js';
 import type { CommonOptions } from '../experiments/options.js';
 import { type ScorerName, scorers } from '../scorers/index.js';
+import { requireFetched } from './missing-model.js';
 import { drawing, type Progress } from './progress.js';
 import { hiddenNotice } from './submission.js';
 import type { Suite } from './suite.js';
@@ -78,7 +79,10 @@ async function locate(
 ): Promise<string> {
   const folder = suite.data === undefined ? datasets : join(datasets, suite.data);
   const path = join(folder, benchmark.name);
-  if (existsSync(path)) return path;
+  if (existsSync(path)) {
+    await requireFetched(path);
+    return path;
+  }
   if (suite.data === 'mini') {
     const { makeMini } = await import('../benchmarks/mini/make.js');
     await drawing('drawing the mini world', progress, onProgress => makeMini({ out: folder, onProgress }));
@@ -88,6 +92,6 @@ async function locate(
   }
   if (existsSync(path)) return path;
   throw new UserError(
-    `no data of ${benchmark.title} in ${path}: place its files there, or name them with --data PATH`,
+    `no data of ${benchmark.title} in ${path}: bring them with vlm-spatial fetch bench ${benchmark.name}, place the files there, or name them with --data PATH`,
   );
 }

@@ -1,9 +1,11 @@
 import type { Benchmark } from '../benchmarks/types.js';
+import { UsageError } from '../errors.js';
 import type { CommonOptions } from '../experiments/options.js';
 import type { AnyExperiment, MeasuredResult, RunResult } from '../experiments/types.js';
 import type { Answered } from './answered.js';
 import { openBenchmarks } from './benchmarks.js';
 import { checkJudge, judgeCache } from './judge-run.js';
+import { requireFetched } from './missing-model.js';
 import type { Progress } from './progress.js';
 import { graderOf } from './protocol.js';
 import { selectImages } from './select-images.js';
@@ -34,7 +36,14 @@ export async function runExperiment<O extends CommonOptions>(
 ): Promise<Outcome> {
   const shard = shardOf(options.shard, process.env);
   const suite = readSuite(options.suite);
+  if (shard && 'measure' in experiment && experiment.undivided) {
+    throw new UsageError(`${experiment.name} needs all images together; leave out --shard`);
+  }
   const choices = chooseModels(suite, options.model, experiment.withRetrained);
+  for (const { path, visionTower } of choices) {
+    await requireFetched(path);
+    if (visionTower !== undefined) await requireFetched(visionTower);
+  }
   const opened = await openBenchmarks(suite, options, progress, addedBenchmarks);
   const asked = [];
   for (const { benchmark, dataset } of opened) {

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../errors.js';
 import { packageRoot } from './package-root.js';
@@ -7,7 +7,7 @@ import { packageRoot } from './package-root.js';
 const suiteSchema = z.strictObject({
   name: z.string(),
   summary: z.string(),
-  /** Its models by name; a path is relative to the package. */
+  /** Its models by name; a path is relative to the working folder or the package. */
   models: z.record(
     z.string(),
     z.strictObject({
@@ -76,12 +76,16 @@ export function chooseModels(
     const { path, title, visionTower, tokens } = member;
     return {
       suite: suite.name,
-      path: inPackage(path),
+      path: located(path),
       title,
-      ...(visionTower !== undefined && { visionTower: inPackage(visionTower) }),
+      ...(visionTower !== undefined && { visionTower: located(visionTower) }),
       ...(tokens !== undefined && { retrainedFor: tokens }),
     };
   });
 }
 
-const inPackage = (path: string): string => (isAbsolute(path) ? path : join(packageRoot, path));
+/** Where a suite's path leads: fetched models lie in the working folder, shipped ones in the package. */
+function located(path: string): string {
+  if (isAbsolute(path)) return path;
+  return existsSync(path) ? resolve(path) : join(packageRoot, path);
+}

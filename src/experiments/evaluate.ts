@@ -95,7 +95,7 @@ function predictionOf(
 }
 
 /** SHA-256 (first 16 hex digits) of the prompt's token ids before and after the image. */
-const promptHash = ({ before, after }: EncodedPrompt): string =>
+export const promptHash = ({ before, after }: EncodedPrompt): string =>
   createHash('sha256')
     .update(JSON.stringify([before, after]))
     .digest('hex')

@@ -135,6 +135,8 @@ export interface MeasuredUnit {
 /** A diagnostic that measures a model on images, without scoring answers. */
 export interface MeasuringExperiment<S extends z.ZodObject = z.ZodObject>
   extends Diagnostic<S, MeasuredResult> {
+  /** Whether its numbers need all images together, so that there are no shards. */
+  readonly undivided?: boolean;
   measure(job: MeasuringJob, options: z.output<S>): AsyncGenerator<MeasuredUnit>;
 }
 

@@ -8,7 +8,7 @@ import { readPreset } from './preset.js';
 import { decoderTemplates, type ImageText, promptTemplate, promptTemplates } from './prompt.js';
 import { readLlavaConfig } from './read-config.js';
 import { openTokenizer, type Tokenizer } from './tokenizer.js';
-import { openCheckpoint } from './weights/checkpoint.js';
+import { type Checkpoint, openCheckpoint } from './weights/checkpoint.js';
 
 /** A checkpoint, ready to be asked. */
 export interface OpenedModel {
@@ -43,7 +43,7 @@ export interface OpenModelOptions {
 export async function openModel(dir: string, options: OpenModelOptions = {}): Promise<OpenedModel> {
   const preset = await readPreset(dir);
   const { visionTower } = options;
-  const checkpoint = await openCheckpoint(visionTower ? [dir, visionTower] : dir);
+  const checkpoint = await openWithTower(dir, visionTower);
   let parameters: Parameters | null = null;
   try {
     const config = await readLlavaConfig(dir, checkpoint, { visionTower, overrides: preset.config });
@@ -71,6 +71,14 @@ export async function openModel(dir: string, options: OpenModelOptions = {}): Pr
   } finally {
     await checkpoint.close();
   }
+}
+
+/** A checkpoint's weights, with those of the vision tower's folder where it has no tower of its own. */
+async function openWithTower(dir: string, visionTower: string | undefined): Promise<Checkpoint> {
+  const checkpoint = await openCheckpoint(dir);
+  if (!visionTower || checkpoint.names().some(name => name.startsWith('vision_tower.'))) return checkpoint;
+  await checkpoint.close();
+  return openCheckpoint([dir, visionTower]);
 }
 
 /** Tensors that no LLaVA we know has: another architecture, whose answers would be wrong without a word. */

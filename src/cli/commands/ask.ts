@@ -5,6 +5,7 @@ import { messageOf, UserError } from '../../errors.js';
 import type { OneAnswer } from '../../experiments/ask-one.js';
 import { commonOptions } from '../../experiments/options.js';
 import { addCallOptions, type CallOptions, print, readConfigFile } from '../call.js';
+import { requireFetched } from '../missing-model.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
 import { askingOf } from '../protocol.js';
 import { chooseModels, readSuite } from '../suite.js';
@@ -67,6 +68,7 @@ async function ask(question: string, options: AskOptions): Promise<OneAnswer> {
     readSuite(options.suite),
     options.model === undefined ? undefined : [options.model],
   );
+  await requireFetched(choice!.path);
   // TensorFlow.js loads here, so that help is quick.
   const { startEngine } = await import('../../engine/backend.js');
   const engine = await startEngine({ ...options, threads: threadsFor(options.threads, [choice!.path]) });

@@ -7,6 +7,7 @@ import { type Balance, observeBalance } from '../../observers/balance.js';
 import { diagnosePrompt, type PromptDiagnostics } from '../../observers/prompt-diagnostics.js';
 import { type PromptLayout, promptLayout } from '../../observers/token-kinds.js';
 import { type Answer, type Asking, answerQuestions } from '../answer.js';
+import { promptHash } from '../evaluate.js';
 import type { PositionsOptions } from '../positions.js';
 import { processOrSkip } from '../process-or-skip.js';
 import { ORIGINAL } from '../scores.js';
@@ -60,7 +61,7 @@ function measureImage(
       const layout = layouts[i]!;
       const answer = answers[i]!;
       const found = diagnosePrompt(llava, answer.prompt, visionTokens, { layout, delta });
-      return recordOf(image, sample, measuresOf(found, balance(i), answer, layout));
+      return recordOf(image, sample, answer, measuresOf(found, balance(i), answer, layout));
     });
   } finally {
     visionTokens.dispose();
@@ -70,6 +71,7 @@ function measureImage(
 const recordOf = (
   image: SampleImage,
   { id, category, labels, question }: Sample,
+  { prompt }: Answer,
   measures: Measurement['measures'],
 ): Measurement => ({
   id,
@@ -78,7 +80,7 @@ const recordOf = (
   category,
   labels,
   question,
-  promptHash: '',
+  promptHash: promptHash(prompt),
   measures,
 });
 
