@@ -140,6 +140,17 @@ describe('attention on the target’s cells', () => {
     ]);
   });
 
+  it('names whose attention it is', () => {
+    const named = (tokens: string) => {
+      const options = attention.options.parse({ tokens });
+      const found = attention.tables([result('LLaVA 1.5', 0.7)], options);
+      return [...new Set(found.find(t => t.name === 'table4-target')!.rows.map(r => r.row))];
+    };
+    expect(named('answer')).toEqual(['answer', 'target word']);
+    expect(named('all')).toEqual(['all text', 'target word']);
+    expect(named('target')).toEqual(['target word']);
+  });
+
   it('has no table where nothing is known of targets', () => {
     expect(tables(three('coco', [0.8, 0.8, 0.8])).has('table4-target')).toBe(false);
   });

@@ -13,7 +13,7 @@ export function attentionTables(
 ): Table[] {
   const datasets = datasetsOf(results);
   const suite = suitesOf(results);
-  const targets = targetRows(datasets);
+  const targets = targetRows(datasets, options.tokens);
   const leftOut = leftOutRows(datasets);
   return [
     table4(datasets, suite),
@@ -96,10 +96,13 @@ function againstFirst(result: RunResult, first: RunResult, condition: string): R
   };
 }
 
-const ROWS = [
-  { of: 'answer', measure: 'targetMass' },
+/** Whose attention the target's cells get: that of the chosen tokens, and that which produces the target word. */
+const rowsOf = (tokens: string): readonly { readonly of: string; readonly measure: Measure }[] => [
+  ...(tokens === 'target'
+    ? []
+    : [{ of: tokens === 'all' ? 'all text' : 'answer', measure: 'targetMass' as const }]),
   { of: 'target word', measure: 'mapTargetMass' },
-] as const;
+];
 
 const ANSWERS = {
   all: () => true,
@@ -108,9 +111,9 @@ const ANSWERS = {
 } as const;
 
 /** What the target's own cells get of the attention, beside what they would get of even attention. */
-function targetRows(datasets: readonly DatasetResults[]): Row[] {
+function targetRows(datasets: readonly DatasetResults[], tokens: string): Row[] {
   return eachResult(datasets).flatMap(({ label, result }) =>
-    ROWS.flatMap(({ of, measure }) =>
+    rowsOf(tokens).flatMap(({ of, measure }) =>
       Object.entries(ANSWERS).flatMap(([answers, chosen]): Row[] => {
         const asked = under(result, ORIGINAL).filter(p => chosen(p) && measureOf(p, measure) !== undefined);
         const { n, images, mean, low, high } = meanOf(asked, named(measure), result.seed);
