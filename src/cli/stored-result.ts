@@ -92,18 +92,25 @@ function sourceOf({ dir, info }: Pick<StoredRun<RunRecord>, 'dir' | 'info'>): Ru
       chance: new Map(),
     },
     seed: parts.seed,
-    provenance: {
-      run: key.slice(0, 8),
-      weights: parts.model.replace('sha256:', '').slice(0, 16),
-      data: parts.data.slice(0, 16),
-      template: sha256(parts.template).slice(0, 16),
-      protocol: manifest.protocol,
-      suffix: parts.suffix.trim(),
-      decoding: `${parts.temperature === 0 ? 'greedy' : `temperature ${parts.temperature}`}, at most ${parts.maxNewTokens} tokens`,
-      judge: parts.judge,
-    },
+    provenance: provenanceOf(key, parts, manifest.protocol),
   };
 }
+
+/** Run id, hashes of weights, data and template, and how questions were put and graded. */
+export const provenanceOf = (
+  key: string,
+  parts: ReturnType<typeof describeRun>['parts'],
+  protocol: string,
+): Record<string, string> => ({
+  run: key.slice(0, 8),
+  weights: parts.model.replace('sha256:', '').slice(0, 16),
+  data: parts.data.slice(0, 16),
+  template: sha256(parts.template).slice(0, 16),
+  protocol,
+  suffix: parts.suffix.trim(),
+  decoding: `${parts.temperature === 0 ? 'greedy' : `temperature ${parts.temperature}`}, at most ${parts.maxNewTokens} tokens`,
+  judge: parts.judge,
+});
 
 /** Chance floor of every category of the questions, each taken once. */
 function chanceOf(

@@ -4,6 +4,7 @@ import type { AnyExperiment, MeasuredResult, RunResult } from '../experiments/ty
 import type { Figure } from '../metrics/figure.js';
 import type { Table } from '../metrics/table.js';
 import type { Verdict } from '../metrics/verdict.js';
+import { hasFonts } from '../report/figures/draw.js';
 import { type WrittenFigure, writeFigure } from '../report/figures/write.js';
 import { writeTable } from '../report/tables.js';
 import { renderTextTable } from '../report/text-table.js';
@@ -14,6 +15,9 @@ import { picturesOf } from './run-pictures.js';
 /** The tables, figures and verdicts of one experiment in one suite, written, and the runs behind them. */
 export interface Report {
   readonly experiment: string;
+  /** What it reproduces of the paper, and its summary. */
+  readonly paper: string;
+  readonly summary: string;
   readonly suite: string;
   readonly tables: readonly Table[];
   readonly figures: readonly WrittenFigure[];
@@ -37,10 +41,16 @@ export async function writeReport(
   const files = [];
   for (const table of tables) files.push(await writeTable(join(root, suite, 'tables'), table));
   const drawn: WrittenFigure[] = [];
+  if (figures.length > 0 && !(await hasFonts())) {
+    progress.say(
+      'no font is installed here: the letters of PNG figures are boxes, those of SVG figures are not',
+    );
+  }
   const pictures = picturesOf(runs, text => progress.say(text));
   for (const figure of figures) drawn.push(await writeFigure(join(root, suite, 'figures'), figure, pictures));
   files.push(...drawn.flatMap(figure => figure.files));
-  return { experiment: experiment.name, suite, tables, figures: drawn, verdicts, files, runs };
+  const { name, paper, summary } = experiment;
+  return { experiment: name, paper, summary, suite, tables, figures: drawn, verdicts, files, runs };
 }
 
 function resultsSay(
@@ -72,11 +82,11 @@ function resultsSay(
 
 /** Prints reports: as JSON, or as text with the narrow tables (the long forms are for reading elsewhere). */
 export function showReports(reports: readonly Report[], { json, quiet }: CallOptions): void {
-  if (json) print(JSON.stringify(reports.map(summary)));
+  if (json) print(JSON.stringify(reports.map(inShort)));
   else if (!quiet) for (const report of reports) show(report);
 }
 
-const summary = ({ experiment, suite, runs, files, tables, verdicts }: Report) => ({
+const inShort = ({ experiment, suite, runs, files, tables, verdicts }: Report) => ({
   experiment,
   suite,
   runs,

@@ -43,6 +43,7 @@ export async function runAndReport(
   jobs: readonly { experiment: AnyExperiment; options: CommonOptions }[],
   call: CallOptions,
   run: Runner,
+  page = false,
 ): Promise<void> {
   const { showReports, writeReport } = await import('../write-tables.js');
   const reports = await withProgress(call, async (progress, signal) => {
@@ -53,8 +54,14 @@ export async function runAndReport(
       // A shard's numbers are a part's: its tables come when all shards are merged.
       if (outcome.shard) {
         const nothing = { tables: [], figures: [], verdicts: [], files: [] };
-        done.push({ ...outcome, experiment: experiment.name, ...nothing });
+        const { name, paper, summary } = experiment;
+        done.push({ ...outcome, experiment: name, paper, summary, ...nothing });
       } else done.push(await writeReport(experiment, options, outcome, options.results, progress));
+    }
+    if (page && done.every(({ files }) => files.length > 0)) {
+      const { writeReportPages } = await import('../write-report-page.js');
+      for (const file of await writeReportPages(done, jobs[0]!.options.results))
+        progress.say(`report: ${file}`);
     }
     return done;
   });

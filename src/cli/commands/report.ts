@@ -61,5 +61,8 @@ async function rebuild(
     reports.push(await writeReport(experiment, settings, { suite, results, runs: dirs }, root, progress));
     if (!call.quiet && !call.json) for (const { dir, why } of leftOut) print(`left out: ${dir}: ${why}`);
   }
+  const { writeReportPages } = await import('../write-report-page.js');
+  const pages = await writeReportPages(reports, root);
   showReports(reports, call);
+  if (!call.quiet && !call.json) for (const page of pages) print(`report: ${page}`);
 }

@@ -24,7 +24,7 @@ export function reproduceCommand(run: Runner = runForReal): Command {
         `no experiment runs on ${options.bench.join(', ')}; give all, or other benchmarks`,
       );
     }
-    await runAndReport(jobs, call, run);
+    await runAndReport(jobs, call, run, true);
   });
 }
 

@@ -20,7 +20,7 @@ interface ReportSection {
 }
 
 /** A run behind the tables, as the last part lists it. */
-interface ReportRun {
+export interface ReportRun {
   /** Its folder, from the page. */
   readonly dir: string;
   readonly key: string;
