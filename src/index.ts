@@ -9,7 +9,13 @@ export { UsageError, UserError } from './errors.js';
 export { type Answer, type Asking, answerQuestions } from './experiments/answer.js';
 export { type EvaluationJob, evaluate, type Unit } from './experiments/evaluate.js';
 export { experiments } from './experiments/index.js';
-export type { AnyExperiment, Condition, Experiment, MeasuringExperiment, RunResult } from './experiments/types.js';
+export type {
+  AnyExperiment,
+  Condition,
+  Experiment,
+  MeasuringExperiment,
+  RunResult,
+} from './experiments/types.js';
 export { FeatureCache } from './interventions/apply.js';
 export { blankImage } from './interventions/blank-image.js';
 export { permute } from './interventions/permute.js';

@@ -86,5 +86,6 @@ export const coco: Benchmark = {
   title: 'COCO captions',
   suffix: '',
   scorer: output => ({ answer: output.trim(), score: Number.NaN }),
+  graded: false,
   open: openCoco,
 };

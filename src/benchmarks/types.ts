@@ -53,6 +53,8 @@ export interface Benchmark {
   /** Appended to every question after a newline under the `llava` protocol; '' for none. Source: PROTOCOLS, LLaVA's evaluation scripts. */
   readonly suffix: string;
   readonly scorer: Scorer;
+  /** False where answers are not graded: descriptions, to measure on. */
+  readonly graded?: false;
   /** The benchmark's own figures beyond the mean score, e.g. POPE's F1 or GQA's accuracy per question type. */
   readonly metrics?: (rows: readonly ScoredRow[]) => readonly Metric[];
   /** Expected score of the best guesser that knows the question forms but not the image, per category. */

@@ -22,6 +22,7 @@ export const probe: MeasuringExperiment<typeof options> = {
   paper: 'beside §3 and §4',
   summary: 'what linear probes read of place, colour and shape, layer by layer',
   options,
+  bench: ['2ds'],
   undivided: true,
   async *measure(job, settings) {
     const { measureProbes } = await import('./probe/measure.js');

@@ -1,36 +1,37 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import type { Runner } from '../../src/cli/commands/experiment.js';
 import { reproduceCommand } from '../../src/cli/commands/reproduce.js';
 import { experiments } from '../../src/experiments/index.js';
-import { inFolder, predictionOf } from './stored-runs.js';
 
-it('reproduce runs every experiment with one store of answers, and writes every table', () =>
-  inFolder(async results => {
-    const conditions = ['original', 'permuted-0', 'blank-image', 'text-only'];
-    const runner = vi.fn<Runner>(async () => ({
-      suite: 'mini',
-      runs: ['the/run'],
-      shard: null,
-      results: [
-        {
-          suite: 'mini',
-          model: 'Mini',
-          benchmark: { name: '2ds', title: '2DS (generated)', split: 'test', chance: new Map() },
-          seed: 0,
-          provenance: { run: 'r' },
-          predictions: conditions.flatMap(name => [0, 1, 2].map(image => predictionOf(name, image, 0, true))),
-        },
-      ],
-    }));
-    await reproduceCommand(runner).parseAsync(['--quiet', '--results', results], { from: 'user' });
-    expect(runner.mock.calls.map(([{ name }]) => name)).toEqual(experiments.map(({ name }) => name));
-    for (const [experiment, { bench }] of runner.mock.calls) {
-      expect(bench).toEqual(experiment.bench ?? ['all']);
-    }
-    expect(new Set(runner.mock.calls.map(([, , answered]) => answered)).size).toBe(1);
-    for (const table of ['table1', 'table1-long', 'table2', 'eval-long']) {
-      expect(existsSync(join(results, 'mini', 'tables', `${table}.csv`)), table).toBe(true);
-    }
+/** The calls of `reproduce` with these flags; as a shard's, so that there are no tables to write. */
+async function calls(...flags: string[]) {
+  const runner = vi.fn<Runner>(async () => ({
+    suite: 'mini',
+    runs: ['the/run'],
+    shard: { index: 1, count: 2 },
+    results: [],
   }));
+  await reproduceCommand(runner).parseAsync(['--quiet', ...flags], { from: 'user' });
+  return runner.mock.calls;
+}
+
+it('reproduce runs every experiment on its own benchmarks, or all, with one store of answers', async () => {
+  const made = await calls();
+  expect(made.map(([{ name }]) => name)).toEqual(experiments.map(({ name }) => name));
+  for (const [experiment, { bench }] of made) expect(bench).toEqual(experiment.bench ?? ['all']);
+  expect(new Set(made.map(([, , answered]) => answered)).size).toBe(1);
+});
+
+it('with a benchmark it runs the experiments that use it, on it alone', async () => {
+  const made = await calls('--bench', 'coco');
+  expect(made.map(([{ name }]) => name)).toEqual(expect.arrayContaining(['norms', 'positions']));
+  expect(made.map(([{ name }]) => name)).not.toEqual(expect.arrayContaining(['permute']));
+  for (const [, { bench }] of made) expect(bench).toEqual(['coco']);
+});
+
+it('each experiment has its own settings at their defaults, but for the suite’s', async () => {
+  for (const [experiment, options] of await calls()) {
+    const controls = experiment.name === 'permute' ? { controls: true } : {};
+    expect(options).toMatchObject({ ...experiment.options.parse({}), ...controls });
+  }
+});

@@ -1,11 +1,13 @@
 import { Command } from 'commander';
-import { UsageError } from '../../errors.js';
+import { benchmarks } from '../../benchmarks/index.js';
+import type { Benchmark } from '../../benchmarks/types.js';
 import { experiments } from '../../experiments/index.js';
 import { type CommonOptions, commonOptions } from '../../experiments/options.js';
 import type { AnyExperiment } from '../../experiments/types.js';
 import { addCallOptions, type CallOptions, readConfigFile } from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
-import { type Runner, runAndReport, runForReal } from './experiment.js';
+import { readSuite, type Suite } from '../suite.js';
+import { type Runner, runAndReport, runForReal, withCoco } from './experiment.js';
 
 /** `reproduce`: every experiment of the paper with its own defaults, on the suite's models and benchmarks, and a report. */
 export function reproduceCommand(run: Runner = runForReal): Command {
@@ -17,21 +19,24 @@ export function reproduceCommand(run: Runner = runForReal): Command {
   addCallOptions(addSchemaOptions(command, schema));
   return command.action(async () => {
     const call = command.opts<CallOptions>();
-    const options = resolveOptions(command, schema, await readConfigFile(call));
-    const jobs = experiments.flatMap(experiment => jobOf(experiment, options) ?? []);
-    if (jobs.length === 0) {
-      throw new UsageError(
-        `no experiment runs on ${options.bench.join(', ')}; give all, or other benchmarks`,
-      );
-    }
+    const options = withCoco(resolveOptions(command, schema, await readConfigFile(call)));
+    const suite = readSuite(options.suite);
+    const jobs = experiments.flatMap(experiment => jobOf(experiment, options, suite) ?? []);
     await runAndReport(jobs, call, run, true);
   });
 }
 
-/** An experiment with its own settings at their defaults, on its own benchmarks where it has some; none if none are asked for. */
-function jobOf(experiment: AnyExperiment, options: CommonOptions) {
+/**
+ * An experiment with its own settings, the suite's or else their defaults, on its own benchmarks, or on all that are graded;
+ * undefined where none of these is asked for.
+ */
+function jobOf(experiment: AnyExperiment, options: CommonOptions, { reproduce }: Suite) {
   const wanted = (name: string) => options.bench.includes('all') || options.bench.includes(name);
-  const bench = experiment.bench?.filter(wanted) ?? options.bench;
+  const bench = experiment.bench?.filter(wanted) ?? options.bench.filter(isGraded);
   if (bench.length === 0) return undefined;
-  return { experiment, options: { ...experiment.options.parse({}), ...options, bench: [...bench] } };
+  const own = experiment.options.parse(reproduce?.[experiment.name] ?? {});
+  return { experiment, options: { ...own, ...options, bench: [...bench] } };
 }
+
+const isGraded = (name: string): boolean =>
+  Object.values<Benchmark>(benchmarks).find(benchmark => benchmark.name === name)?.graded !== false;
