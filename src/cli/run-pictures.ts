@@ -24,7 +24,6 @@ export function picturesOf(dirs: readonly string[], onNotice: (text: string) => 
   return async (benchmark, image) => {
     const known = opened.get(benchmark) ?? open(benchmark);
     opened.set(benchmark, known);
-    const bytes = await (await known)?.(image);
-    return bytes && { bytes };
+    return (await known)?.(image);
   };
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { type Cell, columnsOf, type Row, type Table } from '../metrics/table.js';
+import { benchmarkMetrics } from './benchmark-metrics.js';
+import { conditionTable } from './condition-table.js';
 import { blankImageCondition, textOnlyCondition } from './controls.js';
 import { ORIGINAL, percent } from './scores.js';
 import { spatialFigures } from './spatial/figures.js';
@@ -36,10 +38,14 @@ export const spatial: Experiment<typeof options> = {
   tables: results => {
     const spatialResults = results.filter(is2ds);
     const standard = results.filter(r => r.benchmark.name in TABLE3_ROWS);
+    const others = results.filter(r => !is2ds(r) && !standard.includes(r));
+    const metrics = benchmarkMetrics('eval-metrics', results, [ORIGINAL]);
     return [
       ...(spatialResults.length > 0 ? [table2(spatialResults), byObjects(spatialResults)] : []),
       ...(standard.length > 0 ? [table3(standard)] : []),
+      ...(others.length > 0 ? [conditionTable('eval-others', others)] : []),
       longForm(results),
+      ...(metrics.rows.length > 0 ? [metrics] : []),
     ];
   },
   figures: spatialFigures,
@@ -91,18 +97,15 @@ function table3(results: readonly RunResult[]): Table {
 /** Every model on every benchmark and category: interval, blind scores, paired test against the first model. */
 function longForm(results: readonly RunResult[]): Table {
   const rows = results.flatMap(result => {
-    const baseline = results.find(r => r.benchmark.name === result.benchmark.name)!;
+    const { title, split } = result.benchmark;
+    const baseline = results.find(r => r.benchmark.title === title && r.benchmark.split === split)!;
     const categories = [...new Set(result.predictions.map(p => p.category))].sort();
     const parts = categories.length > 1 ? ['(all)', ...categories] : ['(all)'];
     return parts.map((category): Row => {
       const chosen: Chosen = p => category === '(all)' || p.category === category;
       const chance = result.benchmark.chance.get(category);
       return {
-        ...estimate(
-          result,
-          { benchmark: result.benchmark.title, split: result.benchmark.split, category },
-          chosen,
-        ),
+        ...estimate(result, { benchmark: title, split, category }, chosen),
         ...againstBaseline(result, baseline, chosen),
         chance: chance === undefined ? null : 100 * chance,
         textOnly: percent(part(result, chosen, textOnlyCondition.name).scores),
@@ -130,7 +133,8 @@ function againstBaseline(result: RunResult, baseline: RunResult, chosen: Chosen)
 /** One cell a model: its score, and its difference from the first model's in brackets. */
 function besideBaseline(results: readonly RunResult[], scores: readonly number[]): Row {
   return Object.fromEntries(
-    results.map((result, i) => {
+    results.map((result, i): [string, Cell] => {
+      if (Number.isNaN(scores[i])) return [result.model, null];
       const difference = scores[i]! - scores[0]!;
       const signed = `${difference > 0 ? '+' : ''}${difference.toFixed(2)}`;
       return [result.model, `${scores[i]!.toFixed(2)}${i > 0 ? ` (${signed})` : ''}`];

@@ -24,6 +24,8 @@ export interface Panel {
   /** The benchmark's name and the image's id in it. */
   readonly benchmark: string;
   readonly image: string;
+  /** What of it the model's square shows, in its pixels: left, top, width, height; all of it unless given. */
+  readonly view?: readonly [number, number, number, number];
   /** Lines above the picture. */
   readonly heading: readonly string[];
   /** An answer below the picture; right ones are drawn green, wrong ones red. */

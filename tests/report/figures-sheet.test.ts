@@ -31,7 +31,7 @@ const panel = (more: Partial<Panel> = {}): Panel => ({
   ...more,
 });
 const red = await picture(8, 8, '#ff0000');
-const pictures = async () => ({ bytes: red });
+const pictures = async () => red;
 const draw = async (...panels: Panel[]) => (await drawFigure(sheet(panels), pictures)).svg;
 const GREY = Uint8Array.from({ length: 768 }, (_, i) => Math.floor(i / 3));
 
@@ -40,7 +40,7 @@ describe('a sheet of pictures', () => {
     const asked: string[] = [];
     const { svg } = await drawFigure(sheet([panel(), panel({ image: 'gone' })]), async (benchmark, image) => {
       asked.push(`${benchmark} ${image}`);
-      return image === 'gone' ? undefined : { bytes: red };
+      return image === 'gone' ? undefined : red;
     });
     expect(asked).toEqual(['2ds 7', '2ds gone']);
     expect([...svg.matchAll(/<image [^>]*href="data:image\/jpeg;base64,/g)]).toHaveLength(1);
@@ -130,7 +130,7 @@ describe('the picture as the model sees it', () => {
 
   it('is padded where the view reaches beyond it, as LLaVA pads', async () => {
     const wide = await picture(40, 20, '#ff0000');
-    const rgb = await asSeen({ bytes: wide, view: { left: 0, top: -10, width: 40, height: 40 } }, 40);
+    const rgb = await asSeen(wide, [0, -10, 40, 40], 40);
     expect(pixel(rgb, 40, 20, 2)).toEqual([122, 116, 104]);
     expect(pixel(rgb, 40, 20, 20)).toEqual([255, 0, 0]);
     expect(pixel(rgb, 40, 20, 37)).toEqual([122, 116, 104]);
@@ -138,14 +138,14 @@ describe('the picture as the model sees it', () => {
 
   it('is cut where the view is smaller than it', async () => {
     const halves = await picture(40, 20, '#ff0000', '#0000ff');
-    const rgb = await asSeen({ bytes: halves, view: { left: 20, top: 0, width: 20, height: 20 } }, 10);
+    const rgb = await asSeen(halves, [20, 0, 20, 20], 10);
     expect(pixel(rgb, 10, 1, 5)).toEqual([0, 0, 255]);
     expect(pixel(rgb, 10, 8, 5)).toEqual([0, 0, 255]);
   });
 
   it('is the whole picture, stretched to the square, where no view is given', async () => {
     const halves = await picture(40, 20, '#ff0000', '#0000ff');
-    const rgb = await asSeen({ bytes: halves }, 10);
+    const rgb = await asSeen(halves, undefined, 10);
     // Resizing rings a little beside the edge.
     expect(pixel(rgb, 10, 2, 1)[0]).toBeGreaterThan(250);
     expect(pixel(rgb, 10, 7, 8)[2]).toBeGreaterThan(250);

@@ -21,8 +21,8 @@ export type Measure =
   /** Figure 1's reference token. */
   | 'referenceToken';
 
-/** A measure of a list of numbers: by layer, by vision token, or cells. */
-export type Series = 'entropyByLayer' | 'map' | 'targetCells' | 'similarity';
+/** A measure of a list of numbers: by layer, by vision token, cells, or what the model sees of the picture (as `Panel`). */
+export type Series = 'entropyByLayer' | 'map' | 'targetCells' | 'similarity' | 'view';
 
 export function measureOf({ measures }: Prediction, name: Measure): number | undefined {
   const value = measures?.[name];

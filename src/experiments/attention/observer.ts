@@ -63,6 +63,7 @@ export function observeAttention(settings: AttentionSettings, { grid: side }: Mo
             ...(map && { mapTargetMass: rounded(shareOf(map, cells)) }),
           }),
           ...(shown && map && { map: Array.from(map, rounded), targetCells: cells }),
+          ...(shown && { view: viewOf(image) }),
           ...(similar && question === 0 && similarity(similar.similarities(), reference!)),
         };
       },
@@ -85,6 +86,11 @@ function gridUnder(
   if (!inPlace || !view || side * side !== llava.visionTokenCount) return undefined;
   const { vision } = llava.config;
   return gridOn(view, side, (patchGrid(vision) * vision.patchSize) / vision.imageSize);
+}
+
+function viewOf({ view }: ObservedImage): number[] {
+  const { left, top, width, height } = view!;
+  return [left, top, width, height].map(rounded);
 }
 
 /** Figure 1's: the token at the first target there is, else the one in the middle. */

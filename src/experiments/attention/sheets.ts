@@ -113,10 +113,17 @@ function mapPanel(benchmark: string, model: string, prediction: Prediction, word
   return {
     benchmark,
     image: prediction.image,
+    ...seen(prediction),
     ...described([model, `entropy ${entropy(map).toFixed(2)}, “${word}”`, prediction.question], prediction),
     heat: stretched(map),
     ...(cells.length > 0 && { cells }),
   };
+}
+
+/** What the model saw of the picture. */
+function seen(prediction: Prediction): Pick<Panel, 'view'> {
+  const view = seriesOf(prediction, 'view');
+  return view ? { view: view as [number, number, number, number] } : {};
 }
 
 /** What a panel says of an answer: below the picture right or wrong, above it what is not graded (a description). */
@@ -173,14 +180,15 @@ function similaritySheet(results: readonly RunResult[]): Sheet[] {
 
 const similarityPanel = (
   { benchmark }: RunResult,
-  { image, question }: Prediction,
+  original: Prediction,
   similarity: readonly number[],
   reference: number,
   answered: Prediction,
 ): Panel => ({
   benchmark: benchmark.name,
-  image,
-  ...described([answered.condition === PERMUTED ? 'Permuted' : 'Original', question], answered),
+  image: original.image,
+  ...seen(original),
+  ...described([answered.condition === PERMUTED ? 'Permuted' : 'Original', original.question], answered),
   heat: stretched(similarity),
   cells: [reference],
 });

@@ -1,35 +1,19 @@
 import sharp from 'sharp';
-
-/** A benchmark's picture. */
-export interface Picture {
-  /** The image file. */
-  readonly bytes: Uint8Array;
-  /**
-   * What of it the model's square shows, in its pixels, as the image processor gives it; the whole picture unless given.
-   * It reaches beyond the picture where that was padded.
-   */
-  readonly view?: View;
-}
-
-interface View {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-}
+import type { Panel } from '../../metrics/figure.js';
 
 /** Padding is drawn as LLaVA pads: in CLIP's mean colour. */
 const PADDING = { r: 122, g: 116, b: 104 };
 
-/** The picture as the model sees it: uint8[side × side × 3]. Throws where the bytes are no image. */
-export async function asSeen({ bytes, view }: Picture, side: number): Promise<Uint8Array> {
+/**
+ * The picture as the model sees it: uint8[side × side × 3]. Throws where the bytes are no image.
+ * @param view what of it the model's square shows, which may reach beyond the picture; the whole picture unless given
+ */
+export async function asSeen(bytes: Uint8Array, view: Panel['view'], side: number): Promise<Uint8Array> {
   const image = sharp(bytes).toColourspace('srgb').removeAlpha();
   const { width, height } = await image.metadata();
-  const seen = view ?? { left: 0, top: 0, width, height };
-  const left = Math.round(seen.left);
-  const top = Math.round(seen.top);
-  const right = Math.round(seen.left + seen.width);
-  const bottom = Math.round(seen.top + seen.height);
+  const [x, y, across, down] = view ?? [0, 0, width, height];
+  const [left, top] = [Math.round(x), Math.round(y)];
+  const [right, bottom] = [Math.round(x + across), Math.round(y + down)];
   const inside = { left: Math.max(0, left), top: Math.max(0, top) };
   const cut = await image
     .extract({

@@ -1,12 +1,12 @@
 import type { Panel, Sheet } from '../../metrics/figure.js';
 import type { Body } from './frame.js';
 import { gridSide, outline, overlay } from './heat.js';
-import { asSeen, dataUri, type Picture } from './picture.js';
+import { asSeen, dataUri } from './picture.js';
 import { escapeXml, svgText, wrapText } from './text.js';
 import { INK, RIGHT, RULE, SOFT_INK, WRONG } from './theme.js';
 
-/** A benchmark's picture by its id; undefined where the data are not on this machine. */
-export type PictureSource = (benchmark: string, image: string) => Promise<Picture | undefined>;
+/** The file of a benchmark's picture by its id; undefined where the data are not on this machine. */
+export type PictureSource = (benchmark: string, image: string) => Promise<Uint8Array | undefined>;
 
 /** Side of a picture, pixels, and pixels of its raster for each. */
 const SIDE = 168;
@@ -70,15 +70,18 @@ function answerText(lines: readonly string[], right: boolean, top: number): stri
   ];
 }
 
-async function pictureOf({ benchmark, image, heat, cells }: Panel, pictures: PictureSource): Promise<string> {
+async function pictureOf(
+  { benchmark, image, view, heat, cells }: Panel,
+  pictures: PictureSource,
+): Promise<string> {
   if (cells && !heat) throw new RangeError(`${benchmark} ${image}: cells without the grid that they are of`);
-  const picture = await pictures(benchmark, image);
+  const bytes = await pictures(benchmark, image);
   const name = escapeXml(`${benchmark}, image ${image}`);
-  if (!picture) {
+  if (!bytes) {
     return `<g><title>${name}</title><rect width="${SIDE}" height="${SIDE}" fill="${RULE}"/>${svgText('picture not on this machine', 8, SIDE / 2, { size: SIZE, fill: SOFT_INK })}</g>`;
   }
   const side = SIDE * DENSITY;
-  const rgb = await asSeen(picture, side);
+  const rgb = await asSeen(bytes, view, side);
   const n = heat ? gridSide(heat) : 1;
   const shown = heat ? overlay(rgb, side, heat, await heatColours()) : rgb;
   const uri = await dataUri(new Uint8Array(shown.buffer, shown.byteOffset, shown.length), side);
