@@ -147,6 +147,7 @@ function openJobsRun<R extends RunRecord>(
       engine: engine.name,
       offset: options.offset,
       limit: options.limit ?? null,
+      ...(options.sample !== undefined && { sample: options.sample }),
       ids: options.ids ?? null,
       ...(shard && { shard: { ...shard } }),
     },

@@ -2,7 +2,7 @@ import type { Dataset, Sample, SampleImage } from '../benchmarks/types.js';
 import { UsageError } from '../errors.js';
 import type { Shard } from './shard.js';
 
-/** Which part of a benchmark is asked; `ids` first, then `offset`, then `limit`, then the shard of that. */
+/** Which part of a benchmark is asked; `ids` first, then `offset`, `limit`, `sample`, then the shard of that. */
 export interface Selection {
   /** Images (with all their questions) and questions. */
   readonly ids?: readonly string[] | undefined;
@@ -10,6 +10,8 @@ export interface Selection {
   readonly offset: number;
   /** Images to take. */
   readonly limit?: number | undefined;
+  /** Images to take of these, spread evenly. */
+  readonly sample?: number | undefined;
   readonly shard: Shard | null;
 }
 
@@ -22,12 +24,13 @@ export interface Selected {
 /** UsageError where an id is not in the data, or nothing is left. */
 export async function selectImages(
   dataset: Dataset,
-  { ids, offset, limit, shard }: Selection,
+  { ids, offset, limit, sample, shard }: Selection,
 ): Promise<Selected> {
   const found: SampleImage[] = [];
   for await (const image of dataset.images()) found.push(image);
   const named = ids ? withIds(found, ids, dataset) : found;
-  const chosen = named.slice(offset, limit === undefined ? undefined : offset + limit);
+  const stretch = named.slice(offset, limit === undefined ? undefined : offset + limit);
+  const chosen = sample === undefined || sample >= stretch.length ? stretch : spread(stretch, sample);
   if (chosen.length === 0) {
     throw new UsageError(`--offset ${offset} leaves none of ${named.length} images; give a smaller one`);
   }
@@ -37,6 +40,10 @@ export async function selectImages(
     all: { images: chosen.length, questions },
   };
 }
+
+/** `count` of the items at even distances, in their order. */
+const spread = <T>(items: readonly T[], count: number): T[] =>
+  Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)]!);
 
 function withIds(images: readonly SampleImage[], ids: readonly string[], dataset: Dataset): SampleImage[] {
   const missing = new Set(ids);

@@ -62,6 +62,9 @@ export const commonOptions = z.strictObject({
   seed: z.int().min(0).default(0).meta({ description: 'seed of everything random' }),
   offset: z.int().min(0).default(0).meta({ description: 'leave out the first N images of each benchmark' }),
   limit: z.int().positive().optional().meta({ description: 'only N images of each benchmark' }),
+  sample: z.int().positive().optional().meta({
+    description: 'of those only N images, spread evenly: of a benchmark sorted by difficulty some of each',
+  }),
   ids: z
     .array(z.string().min(1))
     .min(1)
