@@ -23,8 +23,6 @@ const suiteSchema = z.strictObject({
   data: z.string().optional(),
   /** The benchmarks that `all` stands for. */
   benches: z.array(z.string()),
-  /** Experiments' settings under `reproduce` that are not their defaults. */
-  reproduce: z.record(z.string(), z.record(z.string(), z.unknown())).exactOptional(),
 });
 
 export type Suite = z.infer<typeof suiteSchema>;

@@ -41,6 +41,9 @@ describe('images to ask about', () => {
     expect(await idsOf({ offset: 2, limit: 3 })).toEqual(['im2', 'im3', 'im4']);
     expect(await idsOf({ offset: 5, limit: 3 })).toEqual(['im5', 'im6']);
     expect(await idsOf({ limit: 1 })).toEqual(['im0']);
+    expect(await idsOf({ sample: 3 })).toEqual(['im0', 'im2', 'im4']);
+    expect(await idsOf({ offset: 1, limit: 4, sample: 2 })).toEqual(['im1', 'im3']);
+    expect(await idsOf({ limit: 2, sample: 9 })).toEqual(['im0', 'im1']);
   });
 
   it('are picked by id: an image with all its questions, or single questions', async () => {

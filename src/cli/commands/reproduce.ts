@@ -6,7 +6,6 @@ import { type CommonOptions, commonOptions } from '../../experiments/options.js'
 import type { AnyExperiment } from '../../experiments/types.js';
 import { addCallOptions, type CallOptions, readConfigFile } from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
-import { readSuite, type Suite } from '../suite.js';
 import { type Runner, runAndReport, runForReal, withCoco } from './experiment.js';
 
 /** `reproduce`: every experiment of the paper with its own defaults, on the suite's models and benchmarks, and a report. */
@@ -20,22 +19,20 @@ export function reproduceCommand(run: Runner = runForReal): Command {
   return command.action(async () => {
     const call = command.opts<CallOptions>();
     const options = withCoco(resolveOptions(command, schema, await readConfigFile(call)));
-    const suite = readSuite(options.suite);
-    const jobs = experiments.flatMap(experiment => jobOf(experiment, options, suite) ?? []);
+    const jobs = experiments.flatMap(experiment => jobOf(experiment, options) ?? []);
     await runAndReport(jobs, call, run, true);
   });
 }
 
 /**
- * An experiment with its own settings, the suite's or else their defaults, on its own benchmarks, or on all that are graded;
- * undefined where none of these is asked for.
+ * An experiment with its own settings at their defaults, on its own benchmarks, or on all that are graded; undefined where
+ * none of these is asked for.
  */
-function jobOf(experiment: AnyExperiment, options: CommonOptions, { reproduce }: Suite) {
+function jobOf(experiment: AnyExperiment, options: CommonOptions) {
   const wanted = (name: string) => options.bench.includes('all') || options.bench.includes(name);
   const bench = experiment.bench?.filter(wanted) ?? options.bench.filter(isGraded);
   if (bench.length === 0) return undefined;
-  const own = experiment.options.parse(reproduce?.[experiment.name] ?? {});
-  return { experiment, options: { ...own, ...options, bench: [...bench] } };
+  return { experiment, options: { ...experiment.options.parse({}), ...options, bench: [...bench] } };
 }
 
 const isGraded = (name: string): boolean =>
