@@ -10,6 +10,8 @@ ENV VLM_SPATIAL_NATIVE=/app/native
 RUN npm run native && npm prune --omit=dev
 
 FROM node:22-bookworm-slim
+# Fonts for the figures' PNGs.
+RUN apt-get update && apt-get install -y --no-install-recommends fontconfig fonts-liberation && rm -rf /var/lib/apt/lists/*
 COPY --from=build /app /app
 ENV VLM_SPATIAL_NATIVE=/app/native
 RUN ln -s /app/bin/vlm-spatial.js /usr/local/bin/vlm-spatial
