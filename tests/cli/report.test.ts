@@ -17,6 +17,20 @@ describe('report', () => {
       ]);
     }));
 
+  it('leaves figures and a page with verdicts on the claims', () =>
+    inFolder(async root => {
+      const dir = await storeRun(root);
+      const said = await vlmSpatial('report', '--results', root);
+      expect(said).toContain(`report: ${join(root, 'mini', 'report.html')}`);
+      const page = await readFile(join(root, 'mini', 'report.html'), 'utf8');
+      expect(page).toContain('suite mini');
+      expect(page).toContain('tables/table1.csv');
+      expect(page).toContain('<svg');
+      expect(page).toContain('cannot tell');
+      expect(page).toContain(dir.slice(join(root, 'mini').length + 1));
+      expect(await readFile(join(root, 'mini', 'figures', 'permutation.svg'), 'utf8')).toContain('50');
+    }));
+
   it('gives chance floors and provenance from what is stored', () =>
     inFolder(async root => {
       const dir = await storeRun(root);
