@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { LAYOUT_RULES, type LayoutRules } from '../scene/layout.js';
 import { COLORS } from '../scene/scene.js';
-
-const pixels = z.number().nonnegative();
+import { radiiError, radiiInOrder, sceneOptions } from '../scene/scene-options.js';
 
 /** What determines a generated 2DS; the defaults are the benchmark, everything else is a variation of it. */
 export const twoDsOptions = z
@@ -20,30 +19,10 @@ export const twoDsOptions = z
       .max(1)
       .default(0.5)
       .describe('share of relative questions that ask for an object rather than for yes or no'),
-    contrast: z
-      .number()
-      .gt(0)
-      .max(1)
-      .default(1)
-      .describe('share of the distance between colours that is kept'),
-    size: z.int().positive().default(LAYOUT_RULES.size).describe('side of the image, in pixels'),
-    minRadius: z.number().positive().default(LAYOUT_RULES.minRadius).describe('smallest object, in pixels'),
-    maxRadius: z.number().positive().default(LAYOUT_RULES.maxRadius).describe('largest object, in pixels'),
-    border: pixels
-      .default(LAYOUT_RULES.border)
-      .describe('least distance from an object to the border, in pixels'),
-    gap: pixels
-      .default(LAYOUT_RULES.gap)
-      .describe('margin of every order: least |Δx| and |Δy| between two centres, in pixels'),
-    clearance: pixels
-      .default(LAYOUT_RULES.clearance)
-      .describe('least free space between two objects, in pixels'),
+    ...sceneOptions(LAYOUT_RULES),
   })
   .strict()
-  .refine(({ minRadius, maxRadius }) => minRadius <= maxRadius, {
-    path: ['minRadius'],
-    error: 'expected at most maxRadius',
-  })
+  .refine(radiiInOrder, radiiError)
   .refine(({ counts }) => new Set(counts).size === counts.length, {
     path: ['counts'],
     error: 'expected every number of objects once',
