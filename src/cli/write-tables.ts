@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { conditionTable } from '../experiments/condition-table.js';
+import { ORIGINAL } from '../experiments/scores.js';
 import type { AnyExperiment, MeasuredResult, RunResult } from '../experiments/types.js';
 import type { Figure } from '../metrics/figure.js';
 import type { Table } from '../metrics/table.js';
@@ -77,6 +78,41 @@ function resultsSay(
     ],
     figures: experiment.figures?.(answered, options) ?? [],
     verdicts: experiment.verdicts?.(answered, options) ?? [],
+  };
+}
+
+/**
+ * Writes the answers of other programs beside ours on the same benchmarks: a table that every experiment's runs are part of,
+ * each model and split once, in the tokens' own order.
+ */
+export async function writeBeside(
+  suite: string,
+  ours: readonly RunResult[],
+  others: readonly RunResult[],
+  root: string,
+): Promise<Report> {
+  const benchmarks = new Set(others.map(({ benchmark }) => benchmark.name));
+  const seen = new Set<string>();
+  const unchanged = ours.flatMap(result => {
+    const { name, split } = result.benchmark;
+    const key = JSON.stringify([result.model, name, split]);
+    const predictions = result.predictions.filter(({ condition }) => condition === ORIGINAL);
+    if (!benchmarks.has(name) || seen.has(key) || predictions.length === 0) return [];
+    seen.add(key);
+    return [{ ...result, predictions }];
+  });
+  const table = conditionTable('beside', [...unchanged, ...others]);
+  const file = await writeTable(join(root, suite, 'tables'), table);
+  return {
+    experiment: 'beside',
+    paper: 'not in the paper',
+    summary: "other programs' answers beside ours",
+    suite,
+    tables: [table],
+    figures: [],
+    verdicts: [],
+    files: [file],
+    runs: [],
   };
 }
 

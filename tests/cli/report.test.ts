@@ -31,6 +31,21 @@ describe('report', () => {
       expect(await readFile(join(root, 'mini', 'figures', 'permutation.svg'), 'utf8')).toContain('50');
     }));
 
+  it('puts other programs’ answers beside ours', () =>
+    inFolder(async root => {
+      const dir = await storeRun(root);
+      const [{ files }] = JSON.parse(await vlmSpatial('score', dir, '--export', 'lmms-eval', '--json'));
+      const samples = files.filter((file: string) => file.includes('samples'));
+      await vlmSpatial('report', ...samples, '--results', root);
+      const rows = await tableOf(root, 'beside');
+      // Ours once, in the tokens' own order; of the files all there is.
+      expect(rows).toHaveLength(1 + samples.length);
+      expect(rows[0]).toMatchObject({ Model: 'Mini', Condition: 'original', Accuracy: '100.00' });
+      expect(rows.slice(1).map(row => row.Accuracy)).toContain('50.00');
+      const page = await readFile(join(root, 'mini', 'report.html'), 'utf8');
+      expect(page).toContain('tables/beside.csv');
+    }));
+
   it('gives chance floors and provenance from what is stored', () =>
     inFolder(async root => {
       const dir = await storeRun(root);

@@ -4,6 +4,7 @@ import { benchmarks } from '../../benchmarks/index.js';
 import { UserError } from '../../errors.js';
 import { experiments } from '../../experiments/index.js';
 import { commonOptions } from '../../experiments/options.js';
+import type { RunResult } from '../../experiments/types.js';
 import { addCallOptions, type CallOptions, print, readConfigFile } from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
 import { noPlugins, type Plugins } from '../plugins.js';
@@ -12,23 +13,31 @@ import type { Report } from '../write-tables.js';
 
 const schema = z.strictObject({
   suite: z.string().optional().meta({ description: 'only this suite', placeholder: 'NAME' }),
+  bench: z.string().optional().meta({
+    description: 'benchmark that FILES answer, where they do not say',
+    placeholder: 'NAME',
+  }),
   results: commonOptions.shape.results,
 });
 
 /** `report`: the tables of the runs at hand, without a model. */
 export function reportCommand(plugins: Plugins = noPlugins): Command {
-  const command = new Command('report').description(
-    'rebuild tables, figures and report.html from the runs at hand, without a model',
-  );
+  const command = new Command('report')
+    .description('rebuild tables, figures and report.html from the runs at hand, without a model')
+    .argument(
+      '[FILES...]',
+      "other programs' answers (lmms-eval's samples, the authors'), for a table beside ours",
+    );
   addCallOptions(addSchemaOptions(command, schema));
-  return command.action(async () => {
+  return command.action(async (files: readonly string[]) => {
     const call = command.opts<CallOptions>();
-    await rebuild(resolveOptions(command, schema, await readConfigFile(call)), call, plugins);
+    await rebuild(resolveOptions(command, schema, await readConfigFile(call)), files, call, plugins);
   });
 }
 
 async function rebuild(
-  { suite, results: root }: Readonly<z.output<typeof schema>>,
+  { suite, bench, results: root }: Readonly<z.output<typeof schema>>,
+  files: readonly string[],
   call: CallOptions,
   plugins: Plugins,
 ): Promise<void> {
@@ -37,7 +46,8 @@ async function rebuild(
   const { runsAtHand } = await import('../runs-at-hand.js');
   const { measuredResultOf, resultOf } = await import('../stored-result.js');
   const { withVerdicts } = await import('../judge-verdicts.js');
-  const { showReports, writeReport } = await import('../write-tables.js');
+  const { openPredictions } = await import('../open-predictions.js');
+  const { showReports, writeBeside, writeReport } = await import('../write-tables.js');
   const known = [...Object.values(benchmarks), ...plugins.benchmarks];
   const atHand = await runsAtHand(root, [...experiments, ...plugins.experiments], suite);
   if (atHand.length === 0) {
@@ -46,20 +56,37 @@ async function rebuild(
       `${where} holds no finished run to report: run an experiment, or name its folder with --results`,
     );
   }
+  const others = [];
+  for (const file of files) others.push((await openPredictions(file, bench)).result);
   const reports: Report[] = [];
+  const asked: RunResult[] = [];
   const progress = createProgress(call.quiet === true || call.json === true);
   for (const { suite, experiment, settings, runs, leftOut } of atHand) {
     const results = [];
     for (const { dir } of runs) {
-      results.push(
-        'measure' in experiment
-          ? await measuredResultOf(await readRun(dir, measurementRecords))
-          : await withVerdicts(dir, await resultOf(await readRun(dir, predictionRecords), known)),
-      );
+      if ('measure' in experiment) {
+        results.push(await measuredResultOf(await readRun(dir, measurementRecords)));
+      } else {
+        const result = await withVerdicts(dir, await resultOf(await readRun(dir, predictionRecords), known));
+        results.push(result);
+        asked.push(result);
+      }
     }
     const dirs = runs.map(({ dir }) => dir);
     reports.push(await writeReport(experiment, settings, { suite, results, runs: dirs }, root, progress));
     if (!call.quiet && !call.json) for (const { dir, why } of leftOut) print(`left out: ${dir}: ${why}`);
+  }
+  if (others.length > 0) {
+    for (const suite of new Set(asked.map(result => result.suite))) {
+      reports.push(
+        await writeBeside(
+          suite,
+          asked.filter(result => result.suite === suite),
+          others,
+          root,
+        ),
+      );
+    }
   }
   const { writeReportPages } = await import('../write-report-page.js');
   const pages = await writeReportPages(reports, root);
