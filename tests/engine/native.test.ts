@@ -176,7 +176,7 @@ describe.runIf(process.platform === 'linux')('buildNative (skipped outside Linux
       'npm registry out of reach',
       {
         'install --ignore-scripts': failed(
-          'npm error code ENOTFOUND\nnpm error request to https://registry.npmjs.org failed, reason: getaddrinfo ENOTFOUND registry.npmjs.org',
+          'npm error code ENOTFOUND\nnpm error request to https://registry.example failed, reason: getaddrinfo ENOTFOUND registry.example',
         ),
       },
       /the npm registry could not be reached \(ENOTFOUND\)/,

@@ -69,7 +69,7 @@ export async function findTensorFlow(
   if (!isTensorFlow(folder)) {
     throw new UserError(
       `${wheel} holds no TensorFlow for this platform: expected ${Object.keys(libraryNames())[0]} and its headers; give ` +
-        'a wheel of tensorflow or tensorflow-cpu from pypi.org for this system and processor',
+        'a wheel of tensorflow or tensorflow-cpu from PyPI for this system and processor',
     );
   }
   const result = found(folder, `the wheel ${basename(wheel)}`);

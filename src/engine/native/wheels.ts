@@ -23,7 +23,7 @@ export async function unpackWheel(wheel: string, site: string, run: Run): Promis
 }
 
 const ADVICE =
-  'download a wheel of tensorflow-cpu from pypi.org/project/tensorflow-cpu elsewhere and give it by --wheel, or name an ' +
+  'download a wheel of tensorflow-cpu from PyPI elsewhere and give it by --wheel, or name an ' +
   'installed TensorFlow by --tensorflow';
 
 /**
