@@ -33,7 +33,7 @@ export interface Placement {
 
 export interface SceneObject extends Kind, Placement {}
 
-/** A square drawing of `size` pixels on white ground; no two of its objects share a shape or a colour. */
+/** A square drawing of `size` pixels on white ground. In 2DS no two of its objects share a shape or a colour. */
 export interface Scene {
   readonly size: number;
   readonly objects: readonly SceneObject[];
