@@ -5,8 +5,8 @@ import { type Bin, PAPER_MARKS } from '../charts.js';
 const HALF = 0.42;
 
 /**
- * Violins lying on a log axis, one row a series and one column a panel: each as wide as its share of values in a bin, the
- * widest place of each the same; `ranges` are marked in grey under their series.
+ * Violins lying on a log axis, one row a panel and one column a series (of a single panel one row a series): each as wide as
+ * its share of values in a bin, the widest place of each the same; `ranges` are marked in grey under their series.
  */
 export function violin({
   rows,
@@ -30,15 +30,16 @@ export function violin({
   };
   const y = { type: 'quantitative', title: null, axis: null, scale: { domain: [-0.55, 0.5] } };
   const facet = (field: string, sort: readonly string[]) => ({ field, type: 'nominal', title: null, sort });
+  const beside = { labelAngle: 0, labelAlign: 'left' };
   return {
     kind: 'chart',
     ...about,
     spec: {
       data: { values: [...outlines, ...marks] },
-      facet: {
-        ...(panels.length > 1 ? { column: facet('panel', panels) } : {}),
-        row: { ...facet('series', series), header: { labelAngle: 0, labelAlign: 'left' } },
-      },
+      facet:
+        panels.length > 1
+          ? { row: { ...facet('panel', panels), header: beside }, column: facet('series', series) }
+          : { row: { ...facet('series', series), header: beside } },
       spec: {
         width: 300,
         height: 70,
