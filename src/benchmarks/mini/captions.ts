@@ -28,8 +28,7 @@ const directedList: Captioner = (scene, random) => {
 /** "a red circle left of a blue star": two objects and how they lie. */
 const relation: Captioner = (scene, random) => {
   const [a, b] = shuffled(random, scene.objects);
-  const [first, relation, second] = related(random, a!, b!);
-  return `${phrase(first)} ${relation} ${phrase(second)}`;
+  return `${phrase(a!)} ${related(random, a!, b!)}`;
 };
 
 const listed = (phrases: readonly string[]) => `${phrases.slice(0, -1).join(', ')} and ${phrases.at(-1)}`;
@@ -50,23 +49,13 @@ const countAndPlace: Captioner = (scene, random) => {
 const twoRelations: Captioner = (scene, random) => {
   const [a, b, c] = shuffled(random, scene.objects);
   if (!c) return relation(scene, random);
-  const to = (other: SceneObject) =>
-    `${randomChoice(
-      random,
-      RELATIONS.filter(name => holds(name, a!, other)),
-    )} ${phrase(other)}`;
-  return `${phrase(a!)} ${to(b!)} and ${to(c)}`;
+  return `${phrase(a!)} ${related(random, a!, b!)} and ${related(random, a!, c)}`;
 };
 
-function related(random: Random, a: SceneObject, b: SceneObject) {
-  return [
-    a,
-    randomChoice(
-      random,
-      RELATIONS.filter(name => holds(name, a, b)),
-    ),
-    b,
-  ] as const;
+/** "left of a blue star": how an object lies to another, by one of the relations that hold. */
+function related(random: Random, object: SceneObject, other: SceneObject): string {
+  const relations = RELATIONS.filter(name => holds(name, object, other));
+  return `${randomChoice(random, relations)} ${phrase(other)}`;
 }
 
 const CAPTIONERS: readonly Captioner[] = [directedList, relation, inventory, countAndPlace, twoRelations];

@@ -13,10 +13,7 @@ const SOURCES = [
   { source: 'crowded', objects: [4, 6] },
 ] as const;
 
-const TASKS = [
-  { task: 'Count', form: forms.cvCount },
-  { task: 'Relation', form: forms.cvRelation },
-] as const;
+const FORMS = { Count: forms.cvCount, Relation: forms.cvRelation };
 
 /** Of each source and task. */
 const IMAGES = 50;
@@ -32,7 +29,7 @@ const blindSide: BlindSide<forms.CvBenchQuestion> = ({ stem, choices, answer }) 
 export function cvbenchSet(options: MiniOptions, world: readonly Scene[]): TestSet {
   const random = seededRandom(options.seed, 'mini cvbench');
   const groups = SOURCES.flatMap(({ source, objects }) =>
-    TASKS.map(({ task, form }) => {
+    Object.entries(FORMS).map(([task, form]) => {
       const scenes = testScenes(`cvbench ${source} ${task}`, IMAGES, options, { objects });
       const filename = (image: number) => `img/2D/${task.toLowerCase()}/${source}_${image}.jpg`;
       const asked = balancedQuestions(random, scenes, { [task]: form }, QUESTIONS_PER_IMAGE, evenKeys);
@@ -42,7 +39,7 @@ export function cvbenchSet(options: MiniOptions, world: readonly Scene[]): TestS
   );
   const questions = groups.flatMap(group => group.questions);
   const rows = questions.map(({ question, source, filename }, i) => rowOf(i, question, source, filename));
-  const guess = languageOnlyGuesser(world, { Count: forms.cvCount, Relation: forms.cvRelation }, blindSide);
+  const guess = languageOnlyGuesser(world, FORMS, blindSide);
   return {
     pictures: groups.flatMap(group => group.pictures),
     files: { 'test_2d.jsonl': rows.map(row => `${JSON.stringify(row)}\n`).join('') },

@@ -41,11 +41,8 @@ export const reference = (scene: Scene, name: string, object: SceneObject | unde
   `${name} (${object ? scene.objects.indexOf(object) : '-'})`;
 
 /** The program step that selects an object by name. */
-export const select = (scene: Scene, name: string, object: SceneObject | undefined): ProgramStep => ({
-  operation: 'select',
-  dependencies: [],
-  argument: reference(scene, name, object),
-});
+export const select = (scene: Scene, name: string, object: SceneObject | undefined): ProgramStep =>
+  step('select', reference(scene, name, object));
 
 export const step = (operation: string, argument: string, ...dependencies: number[]): ProgramStep => ({
   operation,

@@ -83,10 +83,7 @@ export const chooseCrowded: GqaForm = (scene, random) => {
     question: `Is the image ${first} or ${second}?`,
     answer,
     fullAnswer: `The image is ${answer}.`,
-    semantic: [
-      { operation: 'select', dependencies: [], argument: 'scene' },
-      step('choose', `${first}|${second}`, 0),
-    ],
+    semantic: [step('select', 'scene'), step('choose', `${first}|${second}`, 0)],
     types: types('choose', 'global', 'chooseGlobal'),
     groups: { global: null, local: '02c-crowded' },
   };

@@ -4,7 +4,7 @@ import { balancedQuestions } from './balanced-questions.js';
 import type { GqaQuestion } from './gqa-form.js';
 import * as queryForms from './gqa-query-forms.js';
 import * as verifyForms from './gqa-verify-forms.js';
-import { type BlindSide, guesserScores, languageOnlyGuesser } from './guesser.js';
+import { guesserScores, languageOnlyGuesser } from './guesser.js';
 import type { MiniOptions } from './options.js';
 import { padded, type TestSet, testScenes } from './test-set.js';
 
@@ -12,8 +12,6 @@ const IMAGES = 120;
 const QUESTIONS_PER_IMAGE = 12;
 
 const FORMS = { ...verifyForms, ...queryForms };
-
-const blindSide: BlindSide<GqaQuestion> = ({ question, answer }) => ({ text: question, answer });
 
 /** A GQA of the mini world: the official JSON of testdev_balanced, and its images. */
 export function gqaSet(options: MiniOptions, world: readonly Scene[]): TestSet {
@@ -24,13 +22,12 @@ export function gqaSet(options: MiniOptions, world: readonly Scene[]): TestSet {
     const first = asked.findIndex(other => other.image === image);
     return [`${image + 1}${padded(i - first, 4)}`, recordOf(imageName(image), question)] as const;
   });
-  const ids = records.map(([id]) => id);
-  const guess = languageOnlyGuesser(world, FORMS, blindSide);
+  const guess = languageOnlyGuesser<GqaQuestion>(world, FORMS);
   return {
     pictures: scenes.map((scene, i) => ({ path: `images/${imageName(i)}.jpg`, scene })),
     files: {
       'questions/testdev_balanced_questions.json': JSON.stringify(
-        Object.fromEntries(records.map(([id, record], i) => [id, { ...record, equivalent: [ids[i]] }])),
+        Object.fromEntries(records.map(([id, record]) => [id, { ...record, equivalent: [id] }])),
       ),
     },
     questions: asked.length,

@@ -8,6 +8,7 @@ import {
   ofShape,
   otherThan,
   pickShape,
+  reference,
   select,
   step,
   types,
@@ -80,7 +81,7 @@ export const verifyRelation: GqaForm = (scene, random) => {
     fullAnswer: `${truth ? 'Yes' : 'No'}, the ${a.name} is ${truth ? '' : 'not '}${words} the ${b.name}.`,
     semantic: [
       select(scene, a.name, a.object),
-      step('verify rel', `${b.name},${words},o (${scene.objects.indexOf(b.object)})`, 0),
+      step('verify rel', reference(scene, `${b.name},${words},o`, b.object), 0),
     ],
     types: types('verify', 'rel', truth ? 'relVerify' : 'relVerifyCo'),
     groups: { global: null, local: `13-${a.name}_${b.name}` },
@@ -96,7 +97,7 @@ export const verifyCrowded: GqaForm = scene => {
     question: 'Is the image crowded?',
     answer: yesNo(isCrowded),
     fullAnswer: isCrowded ? 'Yes, the image is crowded.' : 'No, the image is not crowded.',
-    semantic: [{ operation: 'select', dependencies: [], argument: 'scene' }, step('verify', 'crowded', 0)],
+    semantic: [step('select', 'scene'), step('verify', 'crowded', 0)],
     types: types('verify', 'global', isCrowded ? 'verifyGlobal' : 'verifyGlobalC'),
     groups: { global: null, local: '02-crowded' },
   };

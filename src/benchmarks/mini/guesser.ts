@@ -23,11 +23,12 @@ export type BlindSide<Q extends WorldQuestion> = (question: Q) => Omit<Blind, 'k
 /**
  * The best guesser without the image: it gives the answer that was most frequent for the same words among the
  * questions the forms ask of `scenes`, and for words it has not met the form's most frequent answer.
+ * @param blindSide by default the question's words, and its answer
  */
 export function languageOnlyGuesser<Q extends WorldQuestion>(
   scenes: readonly Scene[],
   forms: Readonly<Record<string, QuestionForm<Q>>>,
-  blindSide: BlindSide<Q>,
+  blindSide: BlindSide<Q> = ({ question, answer }) => ({ text: question, answer }),
 ): Guesser {
   const byText = new Map<string, Counts>();
   const byKind = new Map<string, Counts>();

@@ -1,5 +1,6 @@
 import { type Random, seededRandom, shuffled } from '../../random.js';
 import type { Kind, Scene } from '../scene/scene.js';
+import { kindName } from './form.js';
 import { guesserScores, languageOnlyGuesser } from './guesser.js';
 import { isPresent, presence, presenceQuestion } from './lookup-forms.js';
 import type { MiniOptions } from './options.js';
@@ -18,10 +19,7 @@ export function popeSet(options: MiniOptions, world: readonly Scene[]): TestSet 
   const scenes = testScenes('pope', IMAGES, options, { objects: [OBJECTS_PER_ANSWER, 6] });
   const popularity = frequency(world);
   const company = coOccurrence(world);
-  const guess = languageOnlyGuesser(world, { presence }, ({ question, answer }) => ({
-    text: question,
-    answer,
-  }));
+  const guess = languageOnlyGuesser(world, { presence });
   const random = seededRandom(options.seed, 'mini pope');
   const present = scenes.map(({ objects }) => shuffled(random, objects).slice(0, OBJECTS_PER_ANSWER));
   const absentOf = {
@@ -67,14 +65,12 @@ export function popeSet(options: MiniOptions, world: readonly Scene[]): TestSet 
 
 const imageName = (image: number): string => `COCO_val2014_${padded(image + 1, 12)}.jpg`;
 
-const keyOf = ({ shape, color }: Kind) => `${color} ${shape}`;
-
 /** How often a kind is in a scene of the world. */
 function frequency(scenes: readonly Scene[]): (kind: Kind) => number {
   const counts = new Map<string, number>();
   for (const { objects } of scenes)
-    for (const object of objects) counts.set(keyOf(object), (counts.get(keyOf(object)) ?? 0) + 1);
-  return kind => (counts.get(keyOf(kind)) ?? 0) / scenes.length;
+    for (const object of objects) counts.set(kindName(object), (counts.get(kindName(object)) ?? 0) + 1);
+  return kind => (counts.get(kindName(kind)) ?? 0) / scenes.length;
 }
 
 /** How often `other` is in a scene of the world that shows `kind`. */
@@ -84,10 +80,11 @@ function coOccurrence(scenes: readonly Scene[]): (kind: Kind, other: Kind) => nu
   for (const { objects } of scenes)
     for (const a of objects)
       for (const b of objects) {
-        const key = `${keyOf(a)}, ${keyOf(b)}`;
+        const key = `${kindName(a)}, ${kindName(b)}`;
         both.set(key, (both.get(key) ?? 0) + 1);
       }
-  return (kind, other) => (both.get(`${keyOf(kind)}, ${keyOf(other)}`) ?? 0) / scenes.length / alone(kind);
+  return (kind, other) =>
+    (both.get(`${kindName(kind)}, ${kindName(other)}`) ?? 0) / scenes.length / alone(kind);
 }
 
 /** The kinds with the highest score first; equal ones in random order. */

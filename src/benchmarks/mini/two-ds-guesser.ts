@@ -19,7 +19,7 @@ const FORMS: Readonly<Record<string, QuestionForm>> = {
 
 /** What the best guesser without the image scores on a generated 2DS, per category. */
 export function guessTwoDs(options: TwoDsOptions, scenes: readonly Scene[]): GuesserScores {
-  const guess = languageOnlyGuesser(scenes, FORMS, ({ question, answer }) => ({ text: question, answer }));
+  const guess = languageOnlyGuesser(scenes, FORMS);
   const pairs = [...generateTwoDs(options)].flatMap(({ qaPairs }) => qaPairs);
   return guesserScores(
     pairs.map(({ question, answer, qa_category }) => {

@@ -1,9 +1,10 @@
 import { randomChoice } from '../../random.js';
 import { extreme, SIDES } from '../scene/relations.js';
-import { COLORS, type SceneObject, type Shape } from '../scene/scene.js';
-import { coin, pickNamed, type QuestionForm, type WorldQuestion, withArticle } from './form.js';
-import { otherThan, pickShape, yesNo } from './gqa-form.js';
-import { countableColors, countableShapes, pickCountable } from './lookup-forms.js';
+import type { SceneObject, Shape } from '../scene/scene.js';
+import { coin, type QuestionForm, type WorldQuestion } from './form.js';
+import { yesNo } from './gqa-form.js';
+import { exist, verifyColor } from './gqa-verify-forms.js';
+import { colorOf, countableColors, countableShapes, pickCountable } from './lookup-forms.js';
 
 /** A question with VQAv2's two labels; the question type is the question's first words. */
 export interface VqaQuestion extends WorldQuestion {
@@ -13,17 +14,16 @@ export interface VqaQuestion extends WorldQuestion {
 
 type VqaForm = QuestionForm<VqaQuestion>;
 
-/** "What color is the circle?" */
-export const vqaColor: VqaForm = (scene, random) => {
-  const [named] = pickNamed(scene, random, 1, ['shape']) ?? [];
-  if (!named) return null;
-  return {
-    question: `What color is the ${named.name}?`,
-    answer: named.object.color,
-    questionType: 'what color is the',
-    answerType: 'other',
+/** A form of another benchmark, which VQAv2 asks in the same words. */
+function labelled(form: QuestionForm, questionType: string, answerType: VqaQuestion['answerType']): VqaForm {
+  return (scene, random) => {
+    const asked = form(scene, random);
+    return asked && { question: asked.question, answer: asked.answer, questionType, answerType };
   };
-};
+}
+
+/** "What color is the circle?" */
+export const vqaColor = labelled(colorOf, 'what color is the', 'other');
 
 /** "What is on the left?": the object furthest there. */
 export const vqaWhat: VqaForm = (scene, random) => {
@@ -77,31 +77,10 @@ export const vqaCount: VqaForm = (scene, random) => {
 };
 
 /** "Is the circle red?" */
-export const vqaIs: VqaForm = (scene, random) => {
-  const [named] = pickNamed(scene, random, 1, ['shape']) ?? [];
-  if (!named) return null;
-  const { color } = named.object;
-  const truth = coin(random);
-  return {
-    question: `Is the ${named.name} ${truth ? color : otherThan(random, COLORS, color)}?`,
-    answer: yesNo(truth),
-    questionType: 'is the',
-    answerType: 'yes/no',
-  };
-};
+export const vqaIs = labelled(verifyColor, 'is the', 'yes/no');
 
 /** "Is there a circle?" */
-export const vqaIsThere: VqaForm = (scene, random) => {
-  const isShown = coin(random);
-  const shape = pickShape(scene, random, isShown);
-  if (!shape) return null;
-  return {
-    question: `Is there ${withArticle(shape)}?`,
-    answer: yesNo(isShown),
-    questionType: 'is there a',
-    answerType: 'yes/no',
-  };
-};
+export const vqaIsThere = labelled(exist, 'is there a', 'yes/no');
 
 /** "Are there more circles than squares?" */
 export const vqaMore: VqaForm = (scene, random) => {

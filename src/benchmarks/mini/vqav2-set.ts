@@ -3,15 +3,13 @@ import { vqaAccuracy } from '../../scorers/vqa.js';
 import type { Scene } from '../scene/scene.js';
 import { type AnnotatedAnswer, annotate } from './annotators.js';
 import { balancedQuestions } from './balanced-questions.js';
-import { type BlindSide, guesserScores, languageOnlyGuesser } from './guesser.js';
+import { guesserScores, languageOnlyGuesser } from './guesser.js';
 import type { MiniOptions } from './options.js';
 import { padded, type TestSet, testScenes } from './test-set.js';
 import * as forms from './vqa-forms.js';
 
 const IMAGES = 150;
 const QUESTIONS_PER_IMAGE = 7;
-
-const blindSide: BlindSide<forms.VqaQuestion> = ({ question, answer }) => ({ text: question, answer });
 
 const DESCRIPTION = {
   info: { description: 'VQA questions of the vlm-spatial mini world', version: '2.0', year: 2014 },
@@ -49,7 +47,7 @@ export function vqav2Set(options: MiniOptions, world: readonly Scene[]): TestSet
     answer_type: question.answerType,
     question_id,
   }));
-  const guess = languageOnlyGuesser(world, forms, blindSide);
+  const guess = languageOnlyGuesser<forms.VqaQuestion>(world, forms);
   return {
     pictures: scenes.map((scene, i) => ({ path: `val2014/COCO_val2014_${padded(i + 1, 12)}.jpg`, scene })),
     files: {
