@@ -6,6 +6,7 @@ import {
   type Linear,
   linear,
   rmsNorm,
+  rowNorms,
 } from '../engine/ops.js';
 import type { Parameters } from '../engine/parameters.js';
 import type { LlavaConfig, NormalizeConfig } from './config.js';
@@ -58,6 +59,5 @@ export function normalizeTokens(
   { eps, max, scale }: NormalizeConfig,
 ): tf.Tensor2D {
   const normed = rmsNorm(x, weight, eps);
-  const norms = tf.sqrt(tf.sum(tf.square(normed), -1, true));
-  return tf.mul(normed, tf.mul(tf.minimum(tf.div(max, norms), 1), scale));
+  return tf.mul(normed, tf.mul(tf.minimum(tf.div(max, rowNorms(normed)), 1), scale));
 }

@@ -17,3 +17,16 @@ export function attentionLogits(queries: tf.Tensor3D, keys: tf.Tensor3D): Float3
   logits.dispose();
   return values;
 }
+
+/** Attention mass, in float64, on the vision tokens among the keys that a query sees, from its logits of them. */
+export function visionMass(logits: Float32Array, isVision: readonly boolean[]): number {
+  const top = logits.reduce((a, b) => Math.max(a, b), -Infinity);
+  let vision = 0;
+  let all = 0;
+  logits.forEach((logit, k) => {
+    const weight = Math.exp(logit - top);
+    all += weight;
+    if (isVision[k]) vision += weight;
+  });
+  return vision / all;
+}

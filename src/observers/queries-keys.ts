@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { quantiles } from '../metrics/quantiles.js';
-import { attentionLogits } from './logits.js';
+import { attentionLogits, visionMass } from './logits.js';
 
 type Side = 'vision' | 'text';
 
@@ -53,25 +53,19 @@ function seenBy(logits: Float32Array, isVision: readonly boolean[], from: number
   const rows = logits.length / tokens;
   const vision: number[] = [];
   const text: number[] = [];
-  let visionMass = 0;
+  let mass = 0;
   for (let row = 0; row < rows; row++) {
     const visible = logits.subarray(row * tokens, row * tokens + from + (row % (to - from)) + 1);
-    const top = visible.reduce((a, b) => Math.max(a, b), -Infinity);
-    let all = 0;
-    let onVision = 0;
     visible.forEach((logit, k) => {
-      const weight = Math.exp(logit - top);
-      all += weight;
-      if (isVision[k]) onVision += weight;
       (isVision[k] ? vision : text).push(logit);
     });
-    visionMass += onVision / all / rows;
+    mass += visionMass(visible, isVision) / rows;
   }
   return {
     visionLogit: median(vision),
     textLogit: median(text),
-    visionMass,
-    textMass: 1 - visionMass,
+    visionMass: mass,
+    textMass: 1 - mass,
   };
 }
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rotaryAt, rotate } from '../engine/attention.js';
-import { attentionLogits } from './logits.js';
+import { attentionLogits, visionMass } from './logits.js';
 
 /** What turning the vision keys changes in one layer, head by head. */
 export interface RopeSensitivity {
@@ -57,16 +57,4 @@ function ofHead(before: Float32Array, after: Float32Array, isVision: readonly bo
     changes += weight * (after[k]! - before[k]!);
   });
   return { alpha, deltaAlpha: visionMass(after, isVision) - alpha, deltaG: changes / weights / delta };
-}
-
-function visionMass(logits: Float32Array, isVision: readonly boolean[]): number {
-  const top = logits.reduce((a, b) => Math.max(a, b), -Infinity);
-  let vision = 0;
-  let all = 0;
-  logits.forEach((logit, k) => {
-    const weight = Math.exp(logit - top);
-    all += weight;
-    if (isVision[k]) vision += weight;
-  });
-  return vision / all;
 }

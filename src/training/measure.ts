@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { worldScene } from '../benchmarks/mini/world.js';
 import { rasterizeScene } from '../benchmarks/scene/draw.js';
+import { rowNorms } from '../engine/ops.js';
 import { quantiles } from '../metrics/quantiles.js';
 import type { Llava } from '../models/llava.js';
+import { tableNorms } from './member-config.js';
 import { linearProbes, type ProbeTarget, probeSet } from './probes.js';
 import { PIXEL_MEAN, PIXEL_STD } from './recipe.js';
 import { normalised } from './tower.js';
@@ -44,7 +46,7 @@ export async function measure(model: Llava, table: Float32Array): Promise<Measur
   const side = Math.sqrt(model.visionTokenCount);
   const visionMedian = quantiles(norms(tokens), [0.5])[0]!;
   const width = model.config.text.hiddenSize;
-  const textMedian = quantiles(rowNorms(table, width), [0.5])[0]!;
+  const textMedian = quantiles(tableNorms(table, width), [0.5])[0]!;
   const beforeProjector = await probesOf(features, scenes);
   const afterProjector = side > 1 ? await probesOf(tokens, scenes) : null;
   tf.dispose([...features, ...tokens]);
@@ -70,9 +72,4 @@ async function probesOf(
 }
 
 const norms = (batches: readonly tf.Tensor2D[]): number[] =>
-  batches.flatMap(x => [...tf.tidy(() => tf.sqrt(tf.sum(tf.square(x), 1)).dataSync())]);
-
-const rowNorms = (table: Float32Array, width: number): number[] =>
-  Array.from({ length: table.length / width }, (_, row) =>
-    Math.hypot(...table.subarray(row * width, (row + 1) * width)),
-  );
+  batches.flatMap(x => [...tf.tidy(() => rowNorms(x).dataSync())]);
