@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { attend, type HeadProjection, joinHeads, MASKED, projectHeads } from '../engine/attention.js';
+import { attend, type HeadProjection, joinHeads, projectHeads } from '../engine/attention.js';
 import { activations, type LayerNorm, type Linear, layerNorm, linear } from '../engine/ops.js';
 import type { TrainedParameters } from './variables.js';
 
@@ -96,7 +96,6 @@ export function runCaptioner(
   const embedded = tf.reshape(tf.matMul(oneHot, p.tokens), [captions, length, width]);
   let x = tf.reshape<tf.Rank.R2>(tf.add(embedded, placed), [captions * length, width]);
   let text: tf.Tensor2D | null = null;
-  const causal = causalBias(length);
   for (const layer of p.layers) {
     const { own, cross } = layer;
     const normed = layerNorm(x, own.norm, EPS);
@@ -105,7 +104,7 @@ export function runCaptioner(
     const told = attend(
       heads(normed, own.query, captions),
       [{ keys: heads(normed, own.key, captions), values: heads(normed, own.value, captions) }],
-      { kind: 'bias', bias: causal },
+      { kind: 'causal' },
       captions,
     );
     x = tf.add(x, linear(joinHeads(told, captions), own.out));
@@ -121,10 +120,4 @@ export function runCaptioner(
     x = tf.add(x, linear(inner, layer.fc2));
   }
   return { logits: linear(layerNorm(x, p.norm, EPS), p.head), text: text! };
-}
-
-function causalBias(length: number): tf.Tensor2D {
-  const bias = new Float32Array(length * length);
-  for (let q = 0; q < length; q++) bias.fill(MASKED, q * length + q + 1, (q + 1) * length);
-  return tf.tensor2d(bias, [length, length]);
 }

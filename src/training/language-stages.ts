@@ -29,15 +29,18 @@ export const EMBEDDINGS = 'language_model.model.embed_tokens.weight';
 export async function trainText(seed: number, scenes: readonly Scene[], io: StageIo): Promise<StageRecord> {
   const done = finishedStage(io.folder, 'text');
   if (done) return done;
-  const member: Member = { name: '', seed, variant: 'baseline', poolSide: null };
-  const config = memberConfig(member);
+  const config = memberConfig({ variant: 'baseline', poolSide: null });
   const from = trainable(initialValues(seed, TEXT.layers, 0.02));
   const decoder = await loadLlama(from, TEXT, 'language_model.');
-  const projector = await loadProjector(uploaded(initialValues(seed, TEXT.layers, 0.02)), config);
+  const unused = uploaded(initialValues(seed, TEXT.layers, 0.02));
+  const projector = await loadProjector(unused, config);
   const p = { config, projector, decoder, embeddings: tableOf(from.trained) };
   const batch = { kind: 'questions', seed, ...TEXT_STAGE } as const;
   const stage = stageOf('text', TEXT_STAGE.stage, from.trained, p, scenes, null, batch, 0);
-  return runStage(stage, io).finally(() => from.dispose());
+  return runStage(stage, io).finally(() => {
+    from.dispose();
+    unused.dispose();
+  });
 }
 
 /** Stage (c): the projector on captions; the decoder as it is. */

@@ -47,5 +47,5 @@ export async function trainTower(
       },
     },
     io,
-  );
+  ).finally(() => from.dispose());
 }
