@@ -1,5 +1,6 @@
 /*
- * The viewer of runs, as the browser runs it: takes what the filters say and draws the questions that pass them, a page at a time. What a run says enters the document as text only.
+ * The viewer of runs, as the browser runs it: takes what the filters say and draws the questions that pass them, a page at a
+ * time. What a run says enters the document as text only.
  */
 (() => {
   const PAGE = 50;
@@ -160,7 +161,7 @@
       close,
       element('div', { className: 'picture' }, picture(row)),
       element('h2', {}, element('bdi', {}, textAt(questions.text[row]))),
-      element('ul', { className: 'answers' }, ...answers),
+      element('ul', {}, ...answers),
       element(
         'dl',
         {},
