@@ -1,9 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
-import { messageOf, UserError } from '../errors.js';
 import type { Column, Row, Table } from '../metrics/table.js';
 import { formatCell } from './format-cell.js';
+import { toDisk } from './to-disk.js';
 
 /**
  * A table as CSV (RFC 4180, but lines end in a line feed): a header of labels, then the rows. RangeError on a row with a
@@ -23,15 +23,7 @@ export function toCsv({ name, columns, rows }: Table): string {
 /** Writes `<dir>/<name>.csv` in UTF-8 and returns its path. UserError where that cannot be written. */
 export async function writeTable(dir: string, table: Table): Promise<string> {
   const path = join(dir, `${table.name}.csv`);
-  try {
-    await mkdir(dir, { recursive: true });
-    await writeFile(path, toCsv(table));
-  } catch (error) {
-    if (error instanceof RangeError) throw error;
-    throw new UserError(
-      `${path} cannot be written (${messageOf(error)}): choose a folder that you may write to`,
-    );
-  }
+  await toDisk(path, () => writeFile(path, toCsv(table)));
   return path;
 }
 

@@ -113,6 +113,10 @@ describe('writeTable', () => {
     expect(await readdir(tables)).toEqual(['table1.csv']);
   });
 
+  it('passes on what is wrong with the table itself', async () => {
+    await expect(writeTable(dir, { ...table, rows: [{ accuracy: 1 }] })).rejects.toThrow(RangeError);
+  });
+
   it('says in one line that it cannot write', async () => {
     await writeFile(join(dir, 'file'), '');
     const error = await writeTable(join(dir, 'file'), table).catch((thrown: unknown) => thrown);

@@ -1,8 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { html, jsonBlock, nothing } from '../../src/report/page/html.js';
+import { writePage } from '../../src/report/page/write-page.js';
 import { makeThumbnails } from '../../src/report/view/thumbnails.js';
 import { root } from '../support/cli.js';
 
@@ -21,6 +23,33 @@ describe('markup', () => {
       block,
     )!;
     expect(JSON.parse(json!)).toEqual(value);
+  });
+});
+
+describe('a page that is written', () => {
+  it('replaces the old one as a whole; what goes wrong in its making is no fault of the disk', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'vlm-spatial-page-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const path = join(folder, 'made', 'page.html');
+    async function* pieces(last: () => string) {
+      yield 'one, ';
+      yield last();
+    }
+    await writePage(
+      path,
+      pieces(() => 'two'),
+    );
+    const broken = pieces(() => {
+      throw new TypeError('no such figure');
+    });
+    await expect(writePage(path, broken)).rejects.toThrow(TypeError);
+    expect(await readFile(path, 'utf8')).toBe('one, two');
+    await expect(
+      writePage(
+        join(path, 'page.html'),
+        pieces(() => ''),
+      ),
+    ).rejects.toThrow(/page\.html cannot be written \(.+\): choose a folder/);
   });
 });
 

@@ -1,7 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf, UserError } from '../../errors.js';
 import type { Figure } from '../../metrics/figure.js';
+import { toDisk } from '../to-disk.js';
 import { drawFigure } from './draw.js';
 import type { PictureSource } from './sheet.js';
 
@@ -20,15 +20,11 @@ export async function writeFigure(
   pictures: PictureSource,
 ): Promise<WrittenFigure> {
   const { svg, png } = await drawFigure(figure, pictures);
-  const files = ['svg', 'png'].map(ending => join(dir, `${figure.name}.${ending}`));
-  try {
-    await mkdir(dir, { recursive: true });
-    await writeFile(files[0]!, svg);
-    await writeFile(files[1]!, png);
-  } catch (error) {
-    throw new UserError(
-      `${files[0]} cannot be written (${messageOf(error)}): choose a folder that you may write to`,
-    );
+  const files = [];
+  for (const [ending, content] of Object.entries({ svg, png })) {
+    const path = join(dir, `${figure.name}.${ending}`);
+    await toDisk(path, () => writeFile(path, content));
+    files.push(path);
   }
   return { figure, svg, files };
 }

@@ -1,7 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import sharp from 'sharp';
-import { messageOf, UserError } from '../../errors.js';
+import { messageOf } from '../../errors.js';
+import { toDisk } from '../to-disk.js';
 import type { ViewImage } from './view-data.js';
 
 /** Where a page's images are: inside it, in a folder beside it, or nowhere. */
@@ -102,14 +103,7 @@ async function thumbnail(
 
 async function writeImage(folder: string, page: string, index: number, webp: Buffer): Promise<string> {
   const path = join(folder, `${index}.webp`);
-  try {
-    await mkdir(folder, { recursive: true });
-    await writeFile(path, webp);
-  } catch (error) {
-    throw new UserError(
-      `${path} cannot be written (${messageOf(error)}): name a folder that you may write to with --images`,
-    );
-  }
+  await toDisk(path, () => writeFile(path, webp), 'name a folder that you may write to with --images');
   return relative(dirname(page), path).split(sep).map(encodeURIComponent).join('/');
 }
 
