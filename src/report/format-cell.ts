@@ -11,3 +11,10 @@ export function formatCell(cell: Cell | undefined, format?: Format): string {
   const sign = Number(text) === 0 ? '' : cell > 0 && format.signed ? '+' : cell < 0 ? '-' : '';
   return sign + text.replace('-', '');
 }
+
+/** The same to be read on a page or in a terminal: unformatted numbers to four significant digits, the CSV has all of them. */
+export function readableCell(cell: Cell | undefined, format?: Format): string {
+  const long =
+    typeof cell === 'number' && format === undefined && !Number.isInteger(cell) && !Number.isNaN(cell);
+  return long ? String(Number(cell.toPrecision(4))) : formatCell(cell, format);
+}

@@ -1,5 +1,5 @@
 import type { Cell, Column, Table } from '../metrics/table.js';
-import { formatCell } from './format-cell.js';
+import { readableCell } from './format-cell.js';
 
 /** Free text longer than this is cut in a terminal; the CSV has all of it. */
 const WIDEST = 60;
@@ -29,9 +29,7 @@ export function renderTextTable({ title, columns, rows }: Table): string {
 }
 
 function terminalCell(cell: Cell | undefined, { format }: Column): string {
-  if (typeof cell === 'number' && format === undefined && !Number.isInteger(cell) && !Number.isNaN(cell))
-    return String(Number(cell.toPrecision(4)));
-  const text = printable(formatCell(cell, format));
+  const text = printable(readableCell(cell, format));
   return format === 'text' && lengthOf(text) > WIDEST ? `${[...text].slice(0, WIDEST - 1).join('')}…` : text;
 }
 

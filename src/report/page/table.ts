@@ -1,5 +1,5 @@
 import type { Table } from '../../metrics/table.js';
-import { formatCell } from '../format-cell.js';
+import { readableCell } from '../format-cell.js';
 import { type Html, html } from './html.js';
 
 /** A table for a page: numbers to the right, unformatted ones to four significant digits. The CSV has them in full. */
@@ -13,11 +13,7 @@ export function tableHtml({ title, columns, rows }: Table): Html {
 <tbody>${rows.map(
     row => html`
 <tr>${columns.map(({ key, format }, i) => {
-      const cell = row[key];
-      const text =
-        typeof cell === 'number' && format === undefined && !Number.isInteger(cell) && !Number.isNaN(cell)
-          ? String(Number(cell.toPrecision(4)))
-          : formatCell(cell, format);
+      const text = readableCell(row[key], format);
       return i === 0
         ? html`<th scope="row" class="${alignment[i]!}">${text}</th>`
         : html`<td class="${alignment[i]!}">${text}</td>`;
