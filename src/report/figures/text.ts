@@ -1,3 +1,5 @@
+import { escapeHtml } from '../page/html.js';
+
 /** Advance widths of Helvetica's characters from the space to the tilde, thousandths of an em (Adobe's font metrics). */
 const WIDTHS = [
   278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, 556, 556, 556, 556, 556,
@@ -43,17 +45,14 @@ export function wrapText(text: string, width: number, size: number, bold = false
   return line === '' ? lines : [...lines, line];
 }
 
-/** Text for XML and HTML, elements and quoted attributes alike; characters that XML 1.0 forbids become U+FFFD. */
+/** Text for XML, elements and quoted attributes alike; characters that XML 1.0 forbids become U+FFFD. */
 export const escapeXml = (text: string): string =>
-  text
-    .replace(/\p{Surrogate}/gu, '\ufffd')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML forbids
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
+  escapeHtml(
+    text
+      .replace(/\p{Surrogate}/gu, '\ufffd')
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML forbids
+      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd'),
+  );
 
 /** A line of text in SVG; `y` is its base line. */
 export function svgText(

@@ -19,10 +19,15 @@ function markup(part: Part): string {
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {
-  ...{ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' },
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
 };
 
-const escapeHtml = (text: string): string => text.replaceAll(/[&<>"']/g, mark => ENTITIES[mark]!);
+/** Text for elements and quoted attributes. */
+export const escapeHtml = (text: string): string => text.replaceAll(/[&<>"']/g, mark => ENTITIES[mark]!);
 
 /** A block of JSON that no browser runs and that nothing inside it can end. */
 export const jsonBlock = (id: string, value: unknown): Html => {
