@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { messageOf, UserError } from '../errors.js';
+import { PAPER_FILES, readPaperFile } from './paper-file.js';
 
 /** A number of the paper's, as printed and as a number; Tables 2 and 3 print the difference from the baseline in brackets. */
 const valueSchema = z
@@ -43,20 +42,9 @@ export type Paper = Readonly<z.infer<typeof paperSchema>>;
 /** One of the paper's numbers. */
 export type PaperValue = Readonly<z.infer<typeof valueSchema>>;
 
-const FILE = new URL('../../configs/paper/tables.json', import.meta.url);
-
 /** Reads the paper's numbers, validated; UserError where the file was damaged. */
-export function readPaper(file: URL = FILE): Paper {
-  try {
-    return paperSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-  } catch (error) {
-    const what =
-      error instanceof z.ZodError ? z.prettifyError(error).replaceAll(/\s+/g, ' ') : messageOf(error);
-    throw new UserError(
-      `${file.pathname} does not hold the paper's numbers (${what}): install the package again`,
-    );
-  }
-}
+export const readPaper = (file: URL = new URL('tables.json', PAPER_FILES)): Paper =>
+  readPaperFile(file, paperSchema, 'numbers');
 
 /**
  * A cell of one of the paper's tables; undefined where the paper has no such row or column (our extra benchmarks have

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { messageOf, UserError } from '../../errors.js';
+import { PAPER_FILES, readPaperFile } from '../paper-file.js';
 
 const claims = z.strictObject({
   about: z.string(),
@@ -38,18 +37,9 @@ export type Claim = Readonly<z.infer<typeof claims>['claims'][number]>;
 export type PaperFigure = Readonly<z.infer<typeof figures>['figures'][number]>;
 
 /** The paper's claims, by number; UserError where the file was damaged. */
-export const readClaims = (): readonly Claim[] => read('claims.json', claims).claims;
+export const readClaims = (): readonly Claim[] =>
+  readPaperFile(new URL('claims.json', PAPER_FILES), claims, 'claims').claims;
 
 /** The paper's figures, by number; UserError where the file was damaged. */
-export const readPaperFigures = (): readonly PaperFigure[] => read('figures.json', figures).figures;
-
-function read<T>(name: string, schema: z.ZodType<T>): T {
-  const file = new URL(`../../../configs/paper/${name}`, import.meta.url);
-  try {
-    return schema.parse(JSON.parse(readFileSync(file, 'utf8')));
-  } catch (error) {
-    const what =
-      error instanceof z.ZodError ? z.prettifyError(error).replaceAll(/\s+/g, ' ') : messageOf(error);
-    throw new UserError(`${file.pathname} cannot be read (${what}): install the package again`);
-  }
-}
+export const readPaperFigures = (): readonly PaperFigure[] =>
+  readPaperFile(new URL('figures.json', PAPER_FILES), figures, 'figures').figures;

@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { messageOf, UserError } from '../errors.js';
+
+/** What the package says of the paper: reference data, none of it measured by this project. */
+export const PAPER_FILES = new URL('../../configs/paper/', import.meta.url);
+
+/** Reads such a file, validated; UserError where it was damaged. */
+export function readPaperFile<T>(file: URL, schema: z.ZodType<T>, holds: string): T {
+  try {
+    return schema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (error) {
+    const what =
+      error instanceof z.ZodError ? z.prettifyError(error).replaceAll(/\s+/g, ' ') : messageOf(error);
+    throw new UserError(
+      `${file.pathname} does not hold the paper's ${holds} (${what}): install the package again`,
+    );
+  }
+}
