@@ -1,6 +1,7 @@
 import { benchmarks } from '../benchmarks/index.js';
 import type { Benchmark } from '../benchmarks/types.js';
 import type { Row, Table } from '../metrics/table.js';
+import { suitesOf } from './estimates.js';
 import type { RunResult } from './types.js';
 
 /**
@@ -35,7 +36,7 @@ export function benchmarkMetrics(
   const decimals = { format: { decimals: 2 } };
   return {
     name,
-    title: `The benchmarks' own figures (%), suite ${[...new Set(results.map(r => r.suite))].join(', ')}`,
+    title: `The benchmarks' own figures (%), suite ${suitesOf(results)}`,
     columns: [
       { key: 'model', label: 'Model' },
       { key: 'benchmark', label: 'Benchmark' },

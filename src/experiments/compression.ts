@@ -6,6 +6,7 @@ import { type Compression, compressionsOf } from './compression/scores.js';
 import { figure2Long, figure2Table } from './compression/tables.js';
 import { compressionVerdicts } from './compression/verdicts.js';
 import { blankImageCondition, textOnlyCondition } from './controls.js';
+import { isKnown } from './estimates.js';
 import { fileName } from './file-name.js';
 import { ORIGINAL } from './scores.js';
 import type { Condition, Experiment, ModelTraits } from './types.js';
@@ -54,7 +55,7 @@ export const compression: Experiment<typeof options> = {
   },
   figures: results => {
     const all = compressionsOf(results).filter(
-      ({ original, points }) => points.length > 0 && !original?.scores.some(Number.isNaN),
+      ({ original, points }) => points.length > 0 && (original === null || isKnown(original)),
     );
     return modelsOf(all).map((model, i) =>
       figure2(i === 0 ? 'fig2' : `fig2-${fileName(model)}`, ofModel(all, model)),

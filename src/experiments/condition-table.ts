@@ -1,6 +1,6 @@
-import { clusteredMean } from '../metrics/bootstrap.js';
 import type { Row, Table } from '../metrics/table.js';
-import { percent, scoresOf } from './scores.js';
+import { accuracyOf, suitesOf } from './estimates.js';
+import { scoresOf } from './scores.js';
 import type { RunResult } from './types.js';
 
 /** Accuracy of every run under every condition, with its clustered interval. */
@@ -8,27 +8,24 @@ export function conditionTable(name: string, results: readonly RunResult[]): Tab
   const rows = results.flatMap(({ model, benchmark, predictions, seed }) => {
     const conditions = [...new Set(predictions.map(p => p.condition))];
     return conditions.map((condition): Row => {
-      const { scores, images } = scoresOf(predictions, condition);
-      const known = !scores.some(Number.isNaN);
-      const { low, high } = known ? clusteredMean(scores, images, { seed }) : { low: NaN, high: NaN };
+      const { n, images, accuracy, low, high } = accuracyOf(scoresOf(predictions, condition), seed);
       return {
         model,
         dataset: benchmark.title,
         split: benchmark.split,
         condition,
-        n: scores.length,
-        images: new Set(images).size,
-        accuracy: percent(scores),
-        low: 100 * low,
-        high: 100 * high,
+        n,
+        images,
+        accuracy,
+        low,
+        high,
       };
     });
   });
-  const suites = [...new Set(results.map(r => r.suite))].join(', ');
   const decimals = { format: { decimals: 2 } };
   return {
     name,
-    title: `Accuracy by condition (%), suite ${suites}`,
+    title: `Accuracy by condition (%), suite ${suitesOf(results)}`,
     columns: [
       { key: 'model', label: 'Model' },
       { key: 'dataset', label: 'Dataset' },

@@ -1,5 +1,6 @@
 import { clusteredMean } from '../metrics/bootstrap.js';
 import { pairedClusterTest } from '../metrics/paired-cluster-test.js';
+import type { Column } from '../metrics/table.js';
 import type { ConditionScores } from './scores.js';
 import type { RunResult } from './types.js';
 
@@ -20,7 +21,12 @@ export interface DifferenceEstimate {
   readonly p: number;
 }
 
-const isKnown = ({ scores }: ConditionScores): boolean => scores.every(score => !Number.isNaN(score));
+/** Whether the scores are known: not those of a split whose answers are not published. */
+export const isKnown = ({ scores }: ConditionScores): boolean => scores.every(score => !Number.isNaN(score));
+
+/** The same of all that a run answered. */
+export const isScored = ({ predictions }: Pick<RunResult, 'predictions'>): boolean =>
+  predictions.every(p => !Number.isNaN(p.score));
 
 export function accuracyOf(asked: ConditionScores, seed: number): AccuracyEstimate {
   const { scores, images } = asked;
@@ -35,6 +41,27 @@ export function accuracyOf(asked: ConditionScores, seed: number): AccuracyEstima
     high: 100 * high,
   };
 }
+
+/** The fields of a difference where there is nothing to compare. */
+export const NO_DIFFERENCE = {
+  difference: null,
+  differenceLow: null,
+  differenceHigh: null,
+  p: null,
+} as const;
+
+const DECIMALS = { format: { decimals: 2 } } as const;
+
+/** Columns of an accuracy and of what it is against another, with their intervals. */
+export const ESTIMATE_COLUMNS: readonly Column[] = [
+  { key: 'accuracy', label: 'Accuracy', ...DECIMALS },
+  { key: 'low', label: '95% from', ...DECIMALS },
+  { key: 'high', label: 'to', ...DECIMALS },
+  { key: 'difference', label: 'Difference', ...DECIMALS },
+  { key: 'differenceLow', label: '95% from', ...DECIMALS },
+  { key: 'differenceHigh', label: 'to', ...DECIMALS },
+  { key: 'p', label: 'p', format: { decimals: 4 } },
+];
 
 /** after − before, question by question; RangeError where they are not about the same questions. */
 export function differenceOf(

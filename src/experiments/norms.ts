@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { SampleImage } from '../benchmarks/types.js';
-import { UserError } from '../errors.js';
 import { logCounts } from '../metrics/log-counts.js';
 import type { Measurement } from '../metrics/prediction.js';
 import { quantiles } from '../metrics/quantiles.js';
@@ -41,9 +40,9 @@ export const norms: MeasuringExperiment<typeof options> = {
 
 async function* measure(job: MeasuringJob, { captions, upscale }: Options) {
   // Loaded here, so that help and reports need no TensorFlow.js.
-  const { processImage } = await import('../models/image-processor.js');
+  const { processOrSkip } = await import('./process-or-skip.js');
   const { textNorms, visionNorms } = await import('../observers/norms.js');
-  const { llava, tokenizer, processor } = job.model;
+  const { llava, tokenizer } = job.model;
   for (const image of job.images) {
     if (job.isDone(image.id, ORIGINAL)) {
       yield { measurements: [], images: 1 };
@@ -54,27 +53,17 @@ async function* measure(job: MeasuringJob, { captions, upscale }: Options) {
       yield { measurements: [], images: 1, skipped: `image ${image.id} has no caption` };
       continue;
     }
-    const pixels = await pixelsOf(image);
-    if (typeof pixels === 'string') {
-      yield { measurements: [], images: 1, skipped: pixels };
+    const processed = await processOrSkip(image, job.model, upscale);
+    if ('skipped' in processed) {
+      yield { measurements: [], images: 1, ...processed };
       continue;
     }
-    const vision = visionNorms(llava, pixels);
+    const vision = visionNorms(llava, processed.pixels);
     const text = textNorms(
       llava,
       texts.flatMap(caption => [...tokenizer.encode(caption)]),
     );
     yield { measurements: [measurement(image.id, texts, vision, text)], images: 1 };
-  }
-
-  /** Or why there are none. */
-  async function pixelsOf(image: SampleImage): Promise<Float32Array | string> {
-    try {
-      return (await processImage(await image.load(), processor, image.id, upscale)).pixels;
-    } catch (error) {
-      if (error instanceof UserError) return error.message;
-      throw error;
-    }
   }
 }
 

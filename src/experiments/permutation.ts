@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { checkOrder, parseOrder, permute } from '../interventions/permute.js';
 import { blankImageCondition, textOnlyCondition } from './controls.js';
+import { isKnown } from './estimates.js';
 import { controlConditions, controlTable } from './permutation/controls.js';
 import { permutationChart } from './permutation/figures.js';
 import { draws, permutedName, readConditions } from './permutation/scores.js';
@@ -57,7 +58,7 @@ export const permutation: Experiment<typeof options> = {
   tables: (results, { seeds }) => [...permutationTables(results, seeds), ...controlTable(results, seeds)],
   figures: (results, { seeds }) => {
     const tests = results.map(result => readConditions(result, seeds));
-    const scored = tests.filter(({ original }) => !original.scores.some(Number.isNaN));
+    const scored = tests.filter(({ original }) => isKnown(original));
     return scored.length > 0 ? [permutationChart(scored)] : [];
   },
   verdicts: (results, { seeds }) => permutationVerdicts(results.map(r => readConditions(r, seeds))),

@@ -3,6 +3,7 @@ import { type Cell, columnsOf, type Row, type Table } from '../metrics/table.js'
 import { benchmarkMetrics } from './benchmark-metrics.js';
 import { conditionTable } from './condition-table.js';
 import { blankImageCondition, textOnlyCondition } from './controls.js';
+import { NO_DIFFERENCE } from './estimates.js';
 import { ORIGINAL, percent } from './scores.js';
 import { spatialFigures } from './spatial/figures.js';
 import {
@@ -126,8 +127,7 @@ function estimate(result: RunResult, labels: Record<string, Cell>, chosen: Chose
 
 /** Difference from the baseline on the same questions, tested by swapping whole images; empty for the baseline itself. */
 function againstBaseline(result: RunResult, baseline: RunResult, chosen: Chosen): Row {
-  if (result === baseline) return { difference: null, differenceLow: null, differenceHigh: null, p: null };
-  return { ...gainOver(result, baseline, chosen) };
+  return result === baseline ? NO_DIFFERENCE : { ...gainOver(result, baseline, chosen) };
 }
 
 /** One cell a model: its score, and its difference from the first model's in brackets. */

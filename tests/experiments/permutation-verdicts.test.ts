@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type PermutationScores, permutationChart } from '../../src/experiments/permutation/figures.js';
+import { permutationChart } from '../../src/experiments/permutation/figures.js';
+import type { PermutationScores } from '../../src/experiments/permutation/scores.js';
 import { permutationVerdicts } from '../../src/experiments/permutation/verdicts.js';
 import { scoresOf } from '../../src/experiments/scores.js';
 import { paperCell, readPaper } from '../../src/report/paper.js';

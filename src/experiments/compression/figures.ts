@@ -3,9 +3,7 @@ import { type Level, type LinePoint, lineWithIntervals } from '../charts.js';
 import { accuracyOf } from '../estimates.js';
 import { percent } from '../scores.js';
 import type { Compression } from './scores.js';
-
-/** The paper's worst change from 576 tokens to 1 (§3.2, Figure 2). */
-const WORST = -8.5;
+import { WORST_LOSS } from './verdicts.js';
 
 /** Figure 2: accuracy over the number of vision tokens, one panel a benchmark, of one model (with those retrained from it). */
 export function figure2(name: string, compressions: readonly Compression[]): Chart {
@@ -19,7 +17,7 @@ export function figure2(name: string, compressions: readonly Compression[]): Cha
     caption:
       'Vision tokens pooled after the projector at inference, and models retrained with so many where there are any; ' +
       'bars: 95% intervals, clustered by image; windows overlap where their number does not divide the grid. Dashed: the same questions with a blank image and with none. ' +
-      `Grey: the paper's worst change over its three benchmarks, ${WORST} points from 576 tokens to 1, drawn from this ` +
+      `Grey: the paper's worst change over its three benchmarks, -${WORST_LOSS} points from 576 tokens to 1, drawn from this ` +
       "model's own uncompressed accuracy; no measurement of this model.",
     x: { title: 'Vision tokens', log: true, ticks: counts, domain: [most * 1.2, fewest / 1.2] },
     y: { title: 'Accuracy (%)' },
@@ -49,7 +47,7 @@ function ghosts({ result, tokens, original }: Compression, fewest: number): Line
   const ghost = { panel: result.benchmark.title, series: 'pooled' };
   return [
     { ...ghost, x: tokens, value: accuracy },
-    { ...ghost, x: 1, value: accuracy + WORST },
+    { ...ghost, x: 1, value: accuracy - WORST_LOSS },
   ];
 }
 

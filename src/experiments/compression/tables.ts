@@ -1,13 +1,12 @@
 import { holm } from '../../metrics/holm.js';
 import { columnsOf, type Row, type Table } from '../../metrics/table.js';
-import { accuracyOf, differenceOf, suitesOf } from '../estimates.js';
+import { accuracyOf, differenceOf, ESTIMATE_COLUMNS, NO_DIFFERENCE, suitesOf } from '../estimates.js';
 import { percent } from '../scores.js';
 import type { Compression } from './scores.js';
 
 /** Figure 2's numbers: accuracy by number of vision tokens, and what it lost against all of them. */
 export function figure2Table(name: string, compressions: readonly Compression[]): Table {
   const several = new Set(compressions.map(c => c.result.model)).size > 1;
-  const decimals = { format: { decimals: 2 } };
   return {
     name,
     title: `Accuracy (%) by number of vision tokens, suite ${suitesOf(compressions.map(c => c.result))}`,
@@ -16,13 +15,7 @@ export function figure2Table(name: string, compressions: readonly Compression[])
       { key: 'dataset', label: 'Dataset' },
       { key: 'tokens', label: 'Tokens' },
       { key: 'made', label: 'Made by' },
-      { key: 'accuracy', label: 'Accuracy', ...decimals },
-      { key: 'low', label: '95% from', ...decimals },
-      { key: 'high', label: 'to', ...decimals },
-      { key: 'difference', label: 'Difference', ...decimals },
-      { key: 'differenceLow', label: '95% from', ...decimals },
-      { key: 'differenceHigh', label: 'to', ...decimals },
-      { key: 'p', label: 'p', format: { decimals: 4 } },
+      ...ESTIMATE_COLUMNS,
     ],
     rows: compressions.flatMap(compression =>
       rowsOf(compression).map(({ n, images, ...row }) => ({
@@ -58,8 +51,6 @@ export function figure2Long(compressions: readonly Compression[]): Table {
   });
   return { name: 'fig2-long', title: 'Compression, long form', columns: columnsOf(rows), rows };
 }
-
-const NO_DIFFERENCE = { difference: null, differenceLow: null, differenceHigh: null, p: null };
 
 /** All tokens first, where they were asked, then every point. */
 function rowsOf({ result, tokens, original, points }: Compression): Row[] {

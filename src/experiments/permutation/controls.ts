@@ -3,7 +3,7 @@ import { checkOrder, permute } from '../../interventions/permute.js';
 import { permutePositions } from '../../interventions/position-ids.js';
 import type { Row, Table } from '../../metrics/table.js';
 import { blankImageCondition, textOnlyCondition } from '../controls.js';
-import { accuracyOf, differenceOf, suitesOf } from '../estimates.js';
+import { accuracyOf, differenceOf, ESTIMATE_COLUMNS, NO_DIFFERENCE, suitesOf } from '../estimates.js';
 import { type ConditionScores, scoresOf } from '../scores.js';
 import type { Condition, ModelTraits, RunResult } from '../types.js';
 import { readConditions } from './scores.js';
@@ -47,7 +47,7 @@ export function controlTable(results: readonly RunResult[], seeds: number): Tabl
     const { original, permuted, blank, textOnly } = readConditions(result, seeds);
     const line = (control: string, scores: ConditionScores): Row => {
       const { accuracy, low, high } = accuracyOf(scores, result.seed);
-      const against = scores === original ? NOTHING : differenceOf(scores, original, result.seed);
+      const against = scores === original ? NO_DIFFERENCE : differenceOf(scores, original, result.seed);
       const { model, benchmark } = result;
       return { model, dataset: benchmark.title, control, accuracy, low, high, ...against };
     };
@@ -60,7 +60,6 @@ export function controlTable(results: readonly RunResult[], seeds: number): Tabl
     ];
   });
   if (rows.length === 0) return [];
-  const decimals = { format: { decimals: 2 } };
   return [
     {
       name: 'table1-controls',
@@ -69,20 +68,12 @@ export function controlTable(results: readonly RunResult[], seeds: number): Tabl
         { key: 'model', label: 'Model' },
         { key: 'dataset', label: 'Dataset' },
         { key: 'control', label: 'What is changed' },
-        { key: 'accuracy', label: 'Accuracy', ...decimals },
-        { key: 'low', label: '95% from', ...decimals },
-        { key: 'high', label: 'to', ...decimals },
-        { key: 'difference', label: 'Difference', ...decimals },
-        { key: 'differenceLow', label: '95% from', ...decimals },
-        { key: 'differenceHigh', label: 'to', ...decimals },
-        { key: 'p', label: 'p', format: { decimals: 4 } },
+        ...ESTIMATE_COLUMNS,
       ],
       rows,
     },
   ];
 }
-
-const NOTHING = { difference: null, differenceLow: null, differenceHigh: null, p: null };
 
 /** The controls that were asked, in the order asked, in words. */
 function controlsOf({ predictions }: RunResult): [string, ConditionScores][] {

@@ -4,16 +4,7 @@ import { accuracyOf } from '../estimates.js';
 import { type ConditionScores, percent } from '../scores.js';
 import type { RunResult } from '../types.js';
 import { paperNumber, variantOf } from '../variants.js';
-
-/** One model's scores on one benchmark in the ways that the permutation test asks, question by question. */
-export interface PermutationScores {
-  readonly result: RunResult;
-  readonly original: ConditionScores;
-  /** The mean over the draws. */
-  readonly permuted: ConditionScores;
-  readonly blank: ConditionScores;
-  readonly textOnly: ConditionScores;
-}
+import type { PermutationScores } from './scores.js';
 
 /** Table 1 as a chart: each benchmark from original to permuted order, beside what needs no image; one panel a model. */
 export function permutationChart(tests: readonly PermutationScores[]): Chart {

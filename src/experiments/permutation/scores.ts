@@ -1,7 +1,16 @@
 import { blankImageCondition, textOnlyCondition } from '../controls.js';
 import { type ConditionScores, meanScores, ORIGINAL, scoresOf } from '../scores.js';
 import type { RunResult } from '../types.js';
-import type { PermutationScores } from './figures.js';
+
+/** One model's scores on one benchmark in the ways that the permutation test asks, question by question. */
+export interface PermutationScores {
+  readonly result: RunResult;
+  readonly original: ConditionScores;
+  /** The mean over the draws. */
+  readonly permuted: ConditionScores;
+  readonly blank: ConditionScores;
+  readonly textOnly: ConditionScores;
+}
 
 export const draws = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 

@@ -1,7 +1,7 @@
 import { mcnemar } from '../../metrics/mcnemar.js';
 import { columnsOf, type Row, type Table } from '../../metrics/table.js';
 import { benchmarkMetrics } from '../benchmark-metrics.js';
-import { accuracyOf, BLIND_LEVEL, blindTest, differenceOf, suitesOf } from '../estimates.js';
+import { accuracyOf, BLIND_LEVEL, blindTest, differenceOf, isKnown, suitesOf } from '../estimates.js';
 import { fileName } from '../file-name.js';
 import { type ConditionScores, percent } from '../scores.js';
 import type { RunResult } from '../types.js';
@@ -74,7 +74,7 @@ function longForm(results: readonly RunResult[], seeds: number): Table {
     const pOverBlank = blindTest(original, blank, seed);
     const pOverText = blindTest(original, textOnly, seed);
     const drawn = perDraw.map(draw => percent(draw.scores));
-    const known = !original.scores.some(Number.isNaN);
+    const known = isKnown(original);
     const interpretable = Math.max(pOverBlank, pOverText) < BLIND_LEVEL;
     return {
       suite: result.suite,

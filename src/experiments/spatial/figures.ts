@@ -1,19 +1,11 @@
 import type { Chart, Figure, Panel, Sheet } from '../../metrics/figure.js';
 import { dots, type Floor, lineWithIntervals } from '../charts.js';
 import { textOnlyCondition } from '../controls.js';
+import { isScored } from '../estimates.js';
 import { ORIGINAL, percent } from '../scores.js';
 import type { RunResult } from '../types.js';
 import { paperNumber, variantOf } from '../variants.js';
-import {
-  accuracyOn,
-  type Chosen,
-  everything,
-  is2ds,
-  isScored,
-  objectCounts,
-  part,
-  TABLE2_ROWS,
-} from './scores.js';
+import { accuracyOn, type Chosen, everything, is2ds, objectCounts, part, TABLE2_ROWS } from './scores.js';
 
 /** Figures 4, 5 and 6: scenes of 2DS, accuracy by number of objects and by category. None without 2DS. */
 export function spatialFigures(all: readonly RunResult[]): readonly Figure[] {

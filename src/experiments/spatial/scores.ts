@@ -56,6 +56,3 @@ export const objectCounts = (results: readonly RunResult[]): (string | number)[]
     .sort((a, b) => Number(a) - Number(b));
 
 export const is2ds = (result: RunResult): boolean => result.benchmark.name === '2ds';
-
-/** Whether the split's answers are published, so that there are scores at all. */
-export const isScored = (result: RunResult): boolean => !result.predictions.some(p => Number.isNaN(p.score));

@@ -1,10 +1,11 @@
 import { clusteredStatistic } from '../../metrics/bootstrap.js';
 import type { Verdict } from '../../metrics/verdict.js';
 import { decide, type Evidence, pInWords } from '../decide.js';
+import { isScored } from '../estimates.js';
 import { ORIGINAL } from '../scores.js';
 import type { RunResult } from '../types.js';
 import { counterpart, variantOf } from '../variants.js';
-import { type Chosen, gainOver, is2ds, isScored, paired, part, TABLE3_ROWS } from './scores.js';
+import { type Chosen, gainOver, is2ds, paired, part, TABLE3_ROWS } from './scores.js';
 
 /** What runs of the paper's variants say of its claims 5, 6 (2DS, §6.2) and 7 (standard benchmarks, §6.3). */
 export function spatialVerdicts(all: readonly RunResult[]): readonly Verdict[] {

@@ -1,6 +1,7 @@
 import type { Chart } from '../../metrics/figure.js';
+import { blindFloor } from '../blindness.js';
 import { type Level, type LinePoint, lineWithIntervals } from '../charts.js';
-import { accuracyOf, differenceOf, suitesOf } from '../estimates.js';
+import { accuracyOf, differenceOf, isScored, suitesOf } from '../estimates.js';
 import { type ConditionScores, percent } from '../scores.js';
 import type { RunResult } from '../types.js';
 import { type NormPoint, normPoints } from './scores.js';
@@ -49,7 +50,7 @@ export function sweepFigures(results: readonly RunResult[]): Chart[] {
       levels: [
         ...own.map(place => level(place, 'own norms', percent(place.point.original.scores))),
         ...own.map(place => level(place, 'own norms, permuted', percent(place.point.permuted.scores))),
-        ...own.map(place => level(place, 'without the image', percent(place.point.blind.scores))),
+        ...own.map(place => level(place, 'without the image', blindFloor(place.point))),
       ],
     }),
     lineWithIntervals({
@@ -63,8 +64,6 @@ export function sweepFigures(results: readonly RunResult[]): Chart[] {
     }),
   ];
 }
-
-const isScored = ({ predictions }: RunResult): boolean => !predictions.some(p => Number.isNaN(p.score));
 
 function accuracyAt({ panel, seed, point }: Place, series: string, scores: ConditionScores): LinePoint {
   const { accuracy, low, high } = accuracyOf(scores, seed);

@@ -1,6 +1,5 @@
 import { blankImageCondition, textOnlyCondition } from '../controls.js';
-import { blindTest } from '../estimates.js';
-import { type ConditionScores, ORIGINAL, percent, scoresOf } from '../scores.js';
+import { type ConditionScores, ORIGINAL, scoresOf } from '../scores.js';
 import type { RunResult } from '../types.js';
 
 /** The condition with the tokens' own norms in random order: the permutation test's name for it. */
@@ -12,26 +11,22 @@ export interface NormPoint {
   readonly norm: number | null;
   readonly original: ConditionScores;
   readonly permuted: ConditionScores;
-  /** Without the image: the better of a blank one and none. */
-  readonly blind: ConditionScores;
-  /** The larger p of two one-sided tests: that the model does no better than with a blank image, and than with none. */
-  readonly pOverBlind: number;
+  /** With a blank image, and with none. */
+  readonly blank: ConditionScores;
+  readonly textOnly: ConditionScores;
 }
 
 /** The tokens' own norms first, then every norm, rising. */
-export function normPoints({ predictions, seed }: RunResult): NormPoint[] {
-  const floors = [blankImageCondition, textOnlyCondition].map(({ name }) => scoresOf(predictions, name));
-  const blind = floors.reduce((a, b) => (percent(b.scores) > percent(a.scores) ? b : a));
-  const point = (norm: number | null, ownOrder: string, permuted: string): NormPoint => {
-    const original = scoresOf(predictions, ownOrder);
-    return {
-      norm,
-      original,
-      permuted: scoresOf(predictions, permuted),
-      blind,
-      pOverBlind: Math.max(...floors.map(floor => blindTest(original, floor, seed))),
-    };
-  };
+export function normPoints({ predictions }: RunResult): NormPoint[] {
+  const blank = scoresOf(predictions, blankImageCondition.name);
+  const textOnly = scoresOf(predictions, textOnlyCondition.name);
+  const point = (norm: number | null, ownOrder: string, permuted: string): NormPoint => ({
+    norm,
+    original: scoresOf(predictions, ownOrder),
+    permuted: scoresOf(predictions, permuted),
+    blank,
+    textOnly,
+  });
   const norms = [...new Set(predictions.map(p => p.condition))].flatMap(name => {
     const [, multiple] = /^norm-([\d.e+-]+)-permuted$/.exec(name) ?? [];
     return multiple === undefined ? [] : Number(multiple);

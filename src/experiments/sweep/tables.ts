@@ -1,6 +1,6 @@
 import { type Column, columnsOf, type Row, type Table } from '../../metrics/table.js';
-import { accuracyOf, BLIND_LEVEL, differenceOf, suitesOf } from '../estimates.js';
-import { percent } from '../scores.js';
+import { blindFloor } from '../blindness.js';
+import { accuracyOf, BLIND_LEVEL, blindTest, differenceOf, suitesOf } from '../estimates.js';
 import type { RunResult } from '../types.js';
 import { type NormPoint, normPoints } from './scores.js';
 
@@ -38,9 +38,11 @@ export function sweepTables(results: readonly RunResult[]): Table[] {
 
 /** `difference` is what the order is worth, `change` what the norm itself does: against the tokens' own norms. */
 function rowOf(result: RunResult, point: NormPoint, own: NormPoint): Row {
-  const { norm, original, permuted, blind, pOverBlind } = point;
+  const { norm, original, permuted, blank, textOnly } = point;
   const { suite, model, benchmark, seed, provenance } = result;
   const after = accuracyOf(permuted, seed);
+  // The larger p of two one-sided tests: against a blank image, and against none.
+  const pOverBlind = Math.max(blindTest(original, blank, seed), blindTest(original, textOnly, seed));
   const change = norm === null ? null : differenceOf(original, own.original, seed);
   return {
     suite,
@@ -53,7 +55,7 @@ function rowOf(result: RunResult, point: NormPoint, own: NormPoint): Row {
     permutationLow: after.low,
     permutationHigh: after.high,
     ...differenceOf(permuted, original, seed),
-    blind: percent(blind.scores),
+    blind: blindFloor(point),
     pOverBlind,
     verdict: pOverBlind < BLIND_LEVEL ? 'interpretable' : 'uninterpretable',
     change: change?.difference ?? null,
