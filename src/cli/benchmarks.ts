@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname } from 'node:path';
 import { benchmarks } from '../benchmarks/index.js';
 import { ownBenchmark } from '../benchmarks/jsonl.js';
 import type { Benchmark, Dataset } from '../benchmarks/types.js';
@@ -9,7 +9,7 @@ import { type ScorerName, scorers } from '../scorers/index.js';
 import { requireFetched } from './missing-model.js';
 import { drawing, type Progress } from './progress.js';
 import { hiddenNotice } from './submission.js';
-import type { Suite } from './suite.js';
+import { dataFolder, type Suite } from './suite.js';
 
 /**
  * Opens the data of every benchmark asked for; what can be generated is made on first use. `--scorer` asks for one's own, the
@@ -77,15 +77,16 @@ async function locate(
   datasets: string,
   progress: Progress,
 ): Promise<string> {
-  const folder = suite.data === undefined ? datasets : join(datasets, suite.data);
-  const path = join(folder, benchmark.name);
+  const path = dataFolder(suite, benchmark.name, datasets);
   if (existsSync(path)) {
     await requireFetched(path);
     return path;
   }
   if (suite.data === 'mini') {
     const { makeMini } = await import('../benchmarks/mini/make.js');
-    await drawing('drawing the mini world', progress, onProgress => makeMini({ out: folder, onProgress }));
+    await drawing('drawing the mini world', progress, onProgress =>
+      makeMini({ out: dirname(path), onProgress }),
+    );
   } else if (benchmark.name === '2ds') {
     const { make2ds } = await import('../benchmarks/2ds/make.js');
     await drawing('drawing 2DS', progress, onProgress => make2ds({ out: path, onProgress }));

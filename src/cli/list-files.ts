@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { formatBytes } from '../fetch/bytes.js';
 import { contents, folderState } from '../fetch/folder-state.js';
 import type { Preset } from '../fetch/preset.js';
 import type { Row, Table } from '../metrics/table.js';
 import { fetchPresets } from './fetch-presets.js';
+import { foldersIn } from './folders-in.js';
 import { missingModelHint } from './missing-model.js';
-import { chooseModels, readSuite, suiteNames } from './suite.js';
+import { chooseModels, dataFolder, readSuite, suiteNames } from './suite.js';
 
 const columns = (...keys: (readonly [key: string, label: string])[]) =>
   keys.map(([key, label]) => ({ key, label, ...(key === 'note' && { format: 'text' as const }) }));
@@ -50,7 +50,7 @@ export async function benchTable(datasets: string): Promise<Table> {
   }
   const mini = readSuite('mini');
   for (const bench of [...mini.benches, 'coco']) {
-    const folder = join(datasets, mini.data!, bench);
+    const folder = dataFolder(mini, bench, datasets);
     const { bytes, size } = await sizes(folder);
     const state = bytes > 0 ? 'drawn' : 'drawn when needed';
     const get = bytes > 0 ? null : `vlm-spatial data make mini --out ${join(datasets, mini.data!)}`;
@@ -83,7 +83,7 @@ export async function suiteTable(datasets: string): Promise<Table> {
       add('model', title, relative('', path), state, missingModelHint(folder) ?? null);
     }
     for (const bench of suite.benches) {
-      const folder = join(datasets, suite.data ?? '', bench);
+      const folder = dataFolder(suite, bench, datasets);
       const { files } = await contents(folder);
       const drawn = suite.data !== undefined || bench === '2ds';
       const fetch = `vlm-spatial fetch bench ${bench}${into('datasets', datasets)}`;
@@ -127,11 +127,3 @@ async function sizes(folder: string): Promise<{ bytes: number; size: string }> {
 
 /** The flag that names a folder, where it is not the default one. */
 const into = (flag: string, folder: string): string => (folder === flag ? '' : ` --${flag} ${folder}`);
-
-async function foldersIn(dir: string): Promise<string[]> {
-  const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
-  return entries
-    .filter(entry => entry.isDirectory())
-    .map(entry => entry.name)
-    .sort();
-}

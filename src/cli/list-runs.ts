@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { messageOf } from '../errors.js';
 import type { Row, Table } from '../metrics/table.js';
 import { type RunInfo, readRunInfo } from '../runs/run-info.js';
+import { foldersIn } from './folders-in.js';
 
 /** What may be known of a run, whichever command or program wrote it. */
 const partsSchema = z.object({
@@ -68,14 +69,6 @@ function rowOf({ suite, experiment, parts, manifest, finished }: RunInfo, run: s
     finished: finished?.at.slice(0, 16).replace('T', ' ') ?? 'no',
     note: shard ? `shard ${shard.index}/${shard.count}` : aside,
   };
-}
-
-async function foldersIn(dir: string): Promise<string[]> {
-  const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
-  return entries
-    .filter(entry => entry.isDirectory())
-    .map(entry => entry.name)
-    .sort();
 }
 
 /** Bytes of the files in a folder. */

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { benchmarks } from '../benchmarks/index.js';
+import { ownBenchmark } from '../benchmarks/jsonl.js';
 import type { Benchmark } from '../benchmarks/types.js';
 import { UserError } from '../errors.js';
 import type { RunInfo } from '../runs/run-info.js';
+import { type ScorerName, scorers } from '../scorers/index.js';
 import { describeRun } from './stored-result.js';
-import { readSuite } from './suite.js';
+import { dataFolder, readSuite } from './suite.js';
 
 /** The encoded file of an image by its id; undefined where the data have no such image. */
 export type RunImages = (image: string) => Promise<Uint8Array> | undefined;
@@ -24,6 +25,7 @@ const optionsSchema = z.looseObject({
   datasets: z.string(),
   data: z.string().optional(),
   split: z.string().optional(),
+  scorer: z.enum(Object.keys(scorers) as [ScorerName, ...ScorerName[]]).optional(),
 });
 
 /**
@@ -39,16 +41,18 @@ export async function imagesOfRun(
   moved: MovedData = {},
 ): Promise<RunImages> {
   const { parts, manifest } = describeRun(dir, info);
-  const benchmark = known.find(({ name }) => name === parts.benchmark);
+  const options = optionsSchema.safeParse(manifest.options);
+  if (!options.success)
+    throw new UserError(`${dir}/run.json does not say where its data are: run its command again`);
+  const { split, scorer } = options.data;
+  const path = pathOf(parts.benchmark, { ...options.data, ...given(moved) });
+  // A benchmark of one's own is known by its file and its scorer.
+  const benchmark =
+    scorer === undefined ? known.find(({ name }) => name === parts.benchmark) : ownBenchmark(path, scorer);
   if (!benchmark)
     throw new UserError(
       `${dir}: its benchmark "${parts.benchmark}" is not known: load the --plugin that it was run with`,
     );
-  const options = optionsSchema.safeParse(manifest.options);
-  if (!options.success)
-    throw new UserError(`${dir}/run.json does not say where its data are: run its command again`);
-  const { split } = options.data;
-  const path = pathOf(benchmark.name, { ...options.data, ...given(moved) });
   if (!existsSync(path))
     throw new UserError(
       `the data of ${dir} are not in ${path}: make or fetch them again, or say where they are (--datasets, --data)`,
@@ -66,8 +70,5 @@ export async function imagesOfRun(
 const given = ({ datasets, data }: MovedData) => ({ ...(datasets && { datasets }), ...(data && { data }) });
 
 /** As `openBenchmarks` finds it. */
-function pathOf(name: string, { suite, datasets, data }: z.output<typeof optionsSchema>): string {
-  if (data !== undefined) return data;
-  const folder = readSuite(suite).data;
-  return folder === undefined ? join(datasets, name) : join(datasets, folder, name);
-}
+const pathOf = (name: string, { suite, datasets, data }: z.output<typeof optionsSchema>): string =>
+  data ?? dataFolder(readSuite(suite), name, datasets);

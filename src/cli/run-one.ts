@@ -2,7 +2,7 @@ import type { Benchmark, Dataset } from '../benchmarks/types.js';
 import type { Engine } from '../engine/backend.js';
 import { withControls } from '../experiments/controls.js';
 import { evaluate } from '../experiments/evaluate.js';
-import type { CommonOptions } from '../experiments/options.js';
+import { type CommonOptions, settingsOf } from '../experiments/options.js';
 import type {
   AnyExperiment,
   Experiment,
@@ -76,7 +76,7 @@ async function askOne(job: Job<Experiment>, progress: Progress, signal: AbortSig
     if (!run.finished) {
       const units = evaluate({
         model,
-        images: each(selected.images),
+        images: selected.images,
         conditions,
         scorer: setup.scorer,
         asking: setup.asking,
@@ -189,12 +189,8 @@ function traitsOf(
 }
 
 /** The settings that are the experiment's own, as plain JSON. */
-const ownOptions = ({ options: { shape } }: AnyExperiment, options: Readonly<CommonOptions>): JsonObject =>
-  JSON.parse(JSON.stringify(Object.fromEntries(Object.entries(options).filter(([key]) => key in shape))));
-
-async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
-  yield* items;
-}
+const ownOptions = ({ options: schema }: AnyExperiment, options: Readonly<CommonOptions>): JsonObject =>
+  JSON.parse(JSON.stringify(settingsOf(schema, options)));
 
 async function* asFilled<T, R extends RunRecord>(
   units: AsyncIterable<T>,

@@ -1,4 +1,4 @@
-import { messageOf } from '../errors.js';
+import { UserError } from '../errors.js';
 import type { PictureSource } from '../report/figures/sheet.js';
 import { readRunInfo } from '../runs/run-info.js';
 import { imagesOfRun, type RunImages } from './run-images.js';
@@ -15,7 +15,8 @@ export function picturesOf(dirs: readonly string[], onNotice: (text: string) => 
       const info = await readRunInfo(dir);
       if (!info || describeRun(dir, info).parts.benchmark !== benchmark) continue;
       return imagesOfRun({ dir, info }).catch((error: unknown) => {
-        onNotice(`figures without pictures: ${messageOf(error)}`);
+        if (!(error instanceof UserError)) throw error;
+        onNotice(`figures without pictures: ${error.message}`);
         return undefined;
       });
     }

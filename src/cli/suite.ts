@@ -55,6 +55,10 @@ export function readSuite(name: string): Suite {
   return suiteSchema.parse(JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')));
 }
 
+/** Where a suite's data of a benchmark lie. */
+export const dataFolder = ({ data }: Suite, benchmark: string, datasets: string): string =>
+  join(datasets, data ?? '', benchmark);
+
 /**
  * The models that `--suite` and `--model` name: without a name the suite's first; `all` for all of them but those retrained
  * for a token count, which `withRetrained` adds; a name that the suite lacks is a checkpoint's folder, suite `custom`.

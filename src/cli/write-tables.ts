@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { conditionTable } from '../experiments/condition-table.js';
+import { settingsOf } from '../experiments/options.js';
 import { ORIGINAL } from '../experiments/scores.js';
 import type { AnyExperiment, MeasuredResult, RunResult } from '../experiments/types.js';
 import type { Figure } from '../metrics/figure.js';
@@ -59,8 +60,7 @@ function resultsSay(
   settings: Readonly<Record<string, unknown>>,
   results: Results,
 ): { tables: readonly Table[]; figures: readonly Figure[]; verdicts: readonly Verdict[] } {
-  const own = Object.entries(settings).filter(([key]) => key in experiment.options.shape);
-  const options = experiment.options.parse(Object.fromEntries(own));
+  const options = experiment.options.parse(settingsOf(experiment.options, settings));
   if ('measure' in experiment) {
     const measured = results as readonly MeasuredResult[];
     return {

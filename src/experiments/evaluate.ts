@@ -11,7 +11,7 @@ import type { Condition, Observe, ObservedImage } from './types.js';
 
 export interface EvaluationJob {
   readonly model: OpenedModel;
-  readonly images: AsyncIterable<SampleImage>;
+  readonly images: Iterable<SampleImage> | AsyncIterable<SampleImage>;
   readonly conditions: readonly Condition[];
   readonly scorer: Scorer;
   readonly asking: Asking;

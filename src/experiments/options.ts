@@ -97,3 +97,7 @@ export const commonOptions = z.strictObject({
 });
 
 export type CommonOptions = z.output<typeof commonOptions>;
+
+/** Those of the settings that are of this schema: an experiment's own, without the common ones. */
+export const settingsOf = ({ shape }: z.ZodObject, settings: Readonly<object>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(settings).filter(([key]) => key in shape));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { benchmarks } from '../../src/benchmarks/index.js';
+import { ownBenchmark } from '../../src/benchmarks/jsonl.js';
 import { imagesOfRun } from '../../src/cli/run-images.js';
 import { readRunInfo } from '../../src/runs/run-info.js';
 import {
@@ -78,6 +79,24 @@ describe('the images of a stored run', () => {
       const moved = { datasets: `${datasets}.away` };
       expect(await imagesOfRun({ dir: run.dir, info }, undefined, moved)).toBeTypeOf('function');
     });
+  });
+
+  it('of a benchmark of one’s own are found by its file and scorer', async () => {
+    const path = join(folder, 'my.jsonl');
+    const png = await sharp({ create: { width: 8, height: 8, channels: 3, background: '#f00' } })
+      .png()
+      .toBuffer();
+    await writeFile(join(folder, 'red.png'), png);
+    await writeFile(path, '{"image": "red.png", "question": "What color?", "answer": "red"}\n');
+    const info = (await readRunInfo(run.dir))!;
+    const { fingerprint } = await ownBenchmark(path, 'exact').open(path);
+    const own = {
+      ...info,
+      parts: { ...info.parts, benchmark: 'own', data: fingerprint },
+      manifest: { ...info.manifest, options: { suite: 'mini', datasets, data: path, scorer: 'exact' } },
+    };
+    const find = await imagesOfRun({ dir: run.dir, info: own });
+    expect(Buffer.from((await find('red.png'))!)).toEqual(png);
   });
 });
 

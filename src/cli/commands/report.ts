@@ -69,24 +69,16 @@ async function rebuild(
       } else {
         const result = await withVerdicts(dir, await resultOf(await readRun(dir, predictionRecords), known));
         results.push(result);
-        asked.push(result);
+        if (others.length > 0) asked.push(result);
       }
     }
     const dirs = runs.map(({ dir }) => dir);
     reports.push(await writeReport(experiment, settings, { suite, results, runs: dirs }, root, progress));
     if (!call.quiet && !call.json) for (const { dir, why } of leftOut) print(`left out: ${dir}: ${why}`);
   }
-  if (others.length > 0) {
-    for (const suite of new Set(asked.map(result => result.suite))) {
-      reports.push(
-        await writeBeside(
-          suite,
-          asked.filter(result => result.suite === suite),
-          others,
-          root,
-        ),
-      );
-    }
+  for (const suite of new Set(asked.map(result => result.suite))) {
+    const ours = asked.filter(result => result.suite === suite);
+    reports.push(await writeBeside(suite, ours, others, root));
   }
   const { writeReportPages } = await import('../write-report-page.js');
   const pages = await writeReportPages(reports, root);
