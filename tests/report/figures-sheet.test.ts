@@ -99,12 +99,7 @@ describe('the heat over a picture', () => {
   it('resizes the grid bilinearly: exact at cell centres, half way between them, flat beyond', () => {
     const side = 8;
     const black = new Uint8Array(side * side * 3);
-    const shown = overlay(
-      black,
-      side,
-      [0, 1, 0, 1],
-      GREY.map(v => v),
-    );
+    const shown = overlay(black, side, [0, 1, 0, 1], GREY);
     const row = Array.from({ length: side }, (_, x) => shown[3 * x]! / (0.7 * 255));
     // Cell centres lie at 2 and 6 of 8: pixel centres 0.5 … 7.5 lie at -3/8 … 11/8 of the way between them.
     const expected = [0, 0, 1 / 8, 3 / 8, 5 / 8, 7 / 8, 1, 1];
