@@ -19,7 +19,7 @@ export function explained(
   const code = headers.get('x-error-code') ?? '';
   const repo = own ? repoOf(where) : undefined;
   const named = repo === undefined ? `${where.origin}${where.pathname}` : `${where.host}/${repo}`;
-  const page = `${where.origin}/${repo}`;
+  const page = repo === undefined ? where.origin : `${where.origin}/${repo}`;
   const makeToken = `make a token with read access (${where.origin}/settings/tokens) and set HF_TOKEN to it`;
   const said = `(${[status, code].filter(Boolean).join(', ')})`;
 
@@ -44,9 +44,7 @@ export function explained(
   }
   if (status === 404) {
     const what = code === 'RevisionNotFound' ? 'has no such revision' : 'is not there';
-    return new UserError(
-      `${named} ${what} ${said}: it may have been moved or renamed; look at ${own ? page : where.origin}`,
-    );
+    return new UserError(`${named} ${what} ${said}: it may have been moved or renamed; look at ${page}`);
   }
   if (status === 429) {
     const how = asked === undefined ? '' : `, wait ${Math.ceil(asked / 60_000)} min`;
