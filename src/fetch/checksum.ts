@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
@@ -12,14 +12,12 @@ export interface Expected {
 }
 
 /** SHA-256 (hex) of a file. */
-export async function sha256Of(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
-}
+export const sha256Of = (path: string): Promise<string> => digestOf(path, createHash('sha256'));
 
-async function gitSha1Of(path: string, bytes: number): Promise<string> {
-  const hash = createHash('sha1').update(`blob ${bytes}\0`);
+const gitSha1Of = (path: string, bytes: number): Promise<string> =>
+  digestOf(path, createHash('sha1').update(`blob ${bytes}\0`));
+
+async function digestOf(path: string, hash: Hash): Promise<string> {
   await pipeline(createReadStream(path), hash);
   return hash.digest('hex');
 }

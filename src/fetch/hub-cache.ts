@@ -2,6 +2,7 @@ import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Expected } from './checksum.js';
+import type { HubFile, HubListing } from './hub.js';
 import type { HubSource } from './preset.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -28,20 +29,12 @@ export async function cachedBlob(
   return found?.isFile() && found.size === bytes ? path : undefined;
 }
 
-/** A file of a repository as the cache knows it. */
-interface CachedFile extends Expected {
-  readonly name: string;
-}
-
 /** What the cache holds of a revision, for when the hub cannot be asked; a revision of which it knows nothing has no files. */
-export async function cachedFiles(
-  cache: string,
-  source: HubSource,
-): Promise<{ commit: string; files: CachedFile[] }> {
+export async function cachedFiles(cache: string, source: HubSource): Promise<HubListing> {
   const folder = repoFolder(cache, source);
   const ref = await readFile(join(folder, 'refs', source.revision), 'utf8').catch(() => source.revision);
   const commit = ref.trim();
-  const files: CachedFile[] = [];
+  const files: HubFile[] = [];
   if (!/^[0-9a-f]{40}$/.test(commit)) return { commit, files };
   const snapshot = join(folder, 'snapshots', commit);
   const names = await readdir(snapshot, { recursive: true }).catch(() => []);

@@ -79,6 +79,10 @@ function askWith(web: Web): typeof fetch {
   };
 }
 
+/** Where a repository is on the hub, below its address. */
+export const placeOf = ({ repo, type }: HubSource): string =>
+  `${type === 'dataset' ? 'datasets/' : ''}${repo}`;
+
 /** Where a file of a repository is downloaded from. */
-export const hubUrl = ({ repo, type }: HubSource, commit: string, name: string, endpoint: string): string =>
-  `${endpoint}/${type === 'dataset' ? 'datasets/' : ''}${repo}/resolve/${commit}/${name.split('/').map(encodeURIComponent).join('/')}`;
+export const hubUrl = (source: HubSource, commit: string, name: string, endpoint: string): string =>
+  `${endpoint}/${placeOf(source)}/resolve/${commit}/${name.split('/').map(encodeURIComponent).join('/')}`;

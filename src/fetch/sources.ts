@@ -1,6 +1,6 @@
 import { UserError } from '../errors.js';
 import type { RemoteFile } from './download.js';
-import { type HubListing, hubUrl, listHub } from './hub.js';
+import { type HubListing, hubUrl, listHub, placeOf } from './hub.js';
 import { cachedBlob, cachedFiles } from './hub-cache.js';
 import type { HubSource, Preset, Source, UrlSource } from './preset.js';
 import { safePath } from './safe-path.js';
@@ -56,27 +56,23 @@ export async function sourceFiles(
 
 async function hubFiles(source: HubSource, folder: string, context: FetchContext): Promise<SourceFile[]> {
   const { web, cache, bin } = context;
-  const where = `${new URL(web.endpoint).host}/${source.type === 'dataset' ? 'datasets/' : ''}${source.repo}`;
+  const where = `${new URL(web.endpoint).host}/${placeOf(source)}`;
   const choose = ({ files }: HubListing) =>
     wanted(
       source,
       files.map(({ name }) => name),
       { where, bin, folder },
     );
-  const asked: HubListing | Unreachable = await listHub(source, web).catch((error: unknown) => {
-    if (error instanceof Unreachable) return error;
-    throw error;
-  });
-  let listing: HubListing;
-  if ('files' in asked) listing = asked;
-  else {
-    listing = await cachedFiles(cache, source);
+  const listing = await listHub(source, web).catch(async (error: unknown) => {
+    if (!(error instanceof Unreachable)) throw error;
+    const cached = await cachedFiles(cache, source);
     try {
-      choose(listing);
+      choose(cached);
     } catch {
-      throw asked;
+      throw error;
     }
-  }
+    return cached;
+  });
   const chosen = new Set(choose(listing));
   const files = listing.files.filter(({ name }) => chosen.has(name));
   const from = `${where}@${listing.commit}`;
@@ -97,8 +93,7 @@ async function hubFiles(source: HubSource, folder: string, context: FetchContext
     }),
   );
   if (source.tensors === undefined) return found;
-  const shards = found.map(file => ({ ...file, name: file.path }));
-  return [{ ...(await tensorCut(shards, source.tensors, web)), from, cached: undefined }];
+  return [{ ...(await tensorCut(found, source.tensors, web)), from, cached: undefined }];
 }
 
 async function urlFile({ url, path, bytes, sha256 }: UrlSource, web: Web): Promise<SourceFile[]> {
@@ -120,7 +115,7 @@ async function sizeOf(url: string, web: Web): Promise<number> {
 function byHand({ message }: Unreachable, sources: readonly Source[], folder: string): UserError {
   const places = sources.map(source => {
     if ('url' in source) return `${source.url} as ${source.path}`;
-    const page = `https://huggingface.co/${source.type === 'dataset' ? 'datasets/' : ''}${source.repo}`;
+    const page = `https://huggingface.co/${placeOf(source)}`;
     if (source.tensors) return `the tensors ${source.tensors.prefix}… of ${page} as ${source.tensors.into}`;
     return `${[...source.files, ...source.optional].join(', ')} of ${page}`;
   });

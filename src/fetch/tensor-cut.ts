@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { UserError } from '../errors.js';
+import type { Expected } from './checksum.js';
 import type { RemoteFile } from './download.js';
-import type { HubFile } from './hub.js';
 import type { Web } from './web.js';
 
 /** A shard of safetensors at an address. */
-export interface Shard extends HubFile {
+interface Shard extends Expected {
   readonly url: string;
 }
 
@@ -37,7 +37,7 @@ export async function tensorCut(
   shards: readonly Shard[],
   { prefix, into }: { readonly prefix: string; readonly into: string },
   web: Web,
-): Promise<RemoteFile & Required<Pick<RemoteFile, 'read'>>> {
+): Promise<RemoteFile> {
   const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
   const stretches: Stretch[] = [];
   let length = 0;

@@ -21,13 +21,12 @@ export interface Web {
     init?: { readonly method?: string; readonly headers?: Headers | Record<string, string> },
   ): Promise<Response>;
   /**
-   * A small answer, whole: asked for again where the connection breaks before its end. UserError for one of more than `limit`
-   * bytes; else as `request`.
+   * A small answer, whole: asked for again where the connection breaks before its end. UserError for one of more than 64 MiB;
+   * else as `request`.
    */
   whole(
     url: string,
     headers?: Headers | Record<string, string>,
-    limit?: number,
   ): Promise<{ readonly headers: Headers; readonly bytes: Buffer }>;
   /** Waits before attempt `number` (from 1); UserError when stopped meanwhile. */
   pause(number: number, why: string, milliseconds?: number): Promise<void>;
@@ -121,13 +120,13 @@ export function createWeb(options: WebOptions): Web {
     }
   };
 
-  const whole: Web['whole'] = async (url, headers = {}, limit = SMALL) => {
+  const whole: Web['whole'] = async (url, headers = {}) => {
     for (let attempt = 1; ; attempt++) {
       const response = await request(url, { headers });
-      const bytes = await readWhole(response, limit).catch(() => null);
+      const bytes = await readWhole(response).catch(() => null);
       if (signal.aborted) throw stopped();
       if (bytes === 'too much')
-        throw new UserError(`${url} answers with more than ${limit} bytes: is it the right address?`);
+        throw new UserError(`${url} answers with more than ${SMALL} bytes: is it the right address?`);
       if (bytes !== null) return { headers: response.headers, bytes };
       const why = `the connection to ${new URL(url).host} broke`;
       if (attempt === ATTEMPTS) throw new Unreachable(`${why}, again and again`);
@@ -141,13 +140,13 @@ export function createWeb(options: WebOptions): Web {
 export const stopped = (): UserError =>
   new UserError('stopped; what has arrived is kept, and the same command goes on from there');
 
-async function readWhole({ body }: Response, limit: number): Promise<Buffer | 'too much'> {
+async function readWhole({ body }: Response): Promise<Buffer | 'too much'> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of body ?? []) {
     chunks.push(chunk);
     length += chunk.length;
-    if (length > limit) return 'too much';
+    if (length > SMALL) return 'too much';
   }
   return Buffer.concat(chunks);
 }
