@@ -70,6 +70,12 @@ describe("Hugging Face's cache", () => {
 });
 
 describe('without a network', () => {
+  const nowhere = {
+    endpoint: 'http://127.0.0.1:9',
+    signal: new AbortController().signal,
+    wait: async () => undefined,
+  };
+
   test('the files to place by hand are named, and where', async () => {
     const preset = presetOf([hub('owner/tiny'), { url: 'https://example.org/val.zip', path: 'val.zip' }]);
     await expect(plan({ preset, offline: true })).rejects.toThrow(
@@ -79,14 +85,10 @@ describe('without a network', () => {
   });
 
   test('a hub that cannot be reached says so', async () => {
-    const web = createWeb({
-      endpoint: 'http://127.0.0.1:9',
-      signal: new AbortController().signal,
-      wait: async () => undefined,
-    });
-    await expect(
-      planFetch(presetOf([hub('owner/tiny')]), folder, { web, cache: root, bin: false }),
-    ).rejects.toThrow(/127\.0\.0\.1:9 cannot be reached.*place in/);
+    const context = { web: createWeb(nowhere), cache: root, bin: false };
+    await expect(planFetch(presetOf([hub('owner/tiny')]), folder, context)).rejects.toThrow(
+      /127\.0\.0\.1:9 cannot be reached.*place in/,
+    );
   });
 
   test('that goes in the middle, the rest is named', async () => {
@@ -101,15 +103,8 @@ describe('without a network', () => {
   });
 
   test('a hint is given where there is one', async () => {
-    const web = createWeb({
-      ...{
-        endpoint: 'http://127.0.0.1:9',
-        signal: new AbortController().signal,
-        wait: async () => undefined,
-      },
-      hint: 'mind the proxy',
-    });
-    await expect(web.request('http://127.0.0.1:9/x')).rejects.toThrow(
+    const web = createWeb({ ...nowhere, hint: 'mind the proxy' });
+    await expect(web.request(`${nowhere.endpoint}/x`)).rejects.toThrow(
       /cannot be reached \(.*; mind the proxy\)$/,
     );
   });

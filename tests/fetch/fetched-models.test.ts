@@ -1,42 +1,28 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { fetchPresets } from '../../src/cli/fetch-presets.js';
 import { askOne } from '../../src/experiments/ask-one.js';
 import { runFetch } from '../../src/fetch/fetch-preset.js';
 import { planFetch } from '../../src/fetch/plan.js';
-import { createWeb } from '../../src/fetch/web.js';
 import { openModel } from '../../src/models/open-model.js';
 import { openSafetensors } from '../../src/models/weights/safetensors.js';
 import { safetensors } from '../models/model-files.js';
 import { useEngine } from '../support/engine.js';
 import { readModelFixture } from '../support/fixtures.js';
-import { noise, type StandIn, startStandIn } from './stand-in.js';
+import { contextOf, root, server } from './setup.js';
+import { noise } from './stand-in.js';
 
 useEngine();
-
-let server: StandIn;
-let root: string;
-
-beforeEach(async () => {
-  server = await startStandIn();
-  root = await mkdtemp(join(tmpdir(), 'vlm-spatial-fetch-'));
-  onTestFinished(() => rm(root, { recursive: true, force: true }));
-});
 
 /** Fetches a preset of the package's as it stands; gives its folder. */
 async function fetchPreset(name: string): Promise<string> {
   const preset = fetchPresets('model').find(one => one.name === name)!;
   const folder = join(root, name);
-  const web = createWeb({
-    endpoint: server.url,
-    signal: new AbortController().signal,
-    wait: async () => undefined,
-  });
-  const plan = await planFetch(preset, folder, { web, cache: join(root, 'no-cache'), bin: false });
-  await runFetch(plan, web, { onBytes: () => {}, onNote: () => {} });
+  const context = contextOf();
+  const plan = await planFetch(preset, folder, context);
+  await runFetch(plan, context.web, { onBytes: () => {}, onNote: () => {} });
   return folder;
 }
 
@@ -57,35 +43,29 @@ function tensorsOf(file: string): Record<string, Stored> {
     header as Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }>,
   );
   return Object.fromEntries(
-    entries.map(
-      ([
-        name,
-        {
-          dtype,
-          shape,
-          data_offsets: [from, to],
-        },
-      ]) => [name, { dtype, shape, bytes: bytes.subarray(start + from, start + to) }],
-    ),
+    entries.map(([name, { dtype, shape, data_offsets }]) => {
+      const [from, to] = data_offsets;
+      return [name, { dtype, shape, bytes: bytes.subarray(start + from, start + to) }];
+    }),
   );
 }
 
 const fixture = readModelFixture('llava-normalize-multilayer');
-const tower = tensorsOf(join(fixture.visionTower!, 'model.safetensors'));
+/** The tensors of its tower that a whole LLaVA has as well. */
+const tower = Object.entries(tensorsOf(join(fixture.visionTower!, 'model.safetensors'))).filter(
+  ([name]) => name.startsWith('vision_model.') && !name.endsWith('position_ids'),
+);
 
 /**
  * A whole LLaVA's shards with the fixture's tower in them, as transformers names its tensors; between those of the tower lie
  * others, whose bytes are of no tower.
  */
 function shards(prefix = ''): Record<string, Buffer> {
-  const vision = Object.entries(tower).filter(
-    ([name]) => name.startsWith('vision_model.') && !name.endsWith('position_ids'),
-  );
   const other = (i: number): [string, Stored] => [
     `${prefix}language_model.model.layers.${i}.x`,
     { dtype: 'F32', shape: [25], bytes: noise(100, i) },
   ];
-  const all = vision.flatMap(([name, tensor], i): [string, Stored][] => [
+  const all = tower.flatMap(([name, tensor], i): [string, Stored][] => [
     [`${prefix}vision_tower.${name}`, tensor],
     ...(i % 10 === 0 ? [other(i)] : []),
   ]);
@@ -162,12 +142,9 @@ describe('a tower that is cut out of a model', () => {
     publish();
     const folder = await fetchPreset('clip-vit-large-patch14-336');
     const file = join(folder, 'model.safetensors');
-    const expected = Object.entries(tower).filter(
-      ([name]) => name.startsWith('vision_model.') && !name.endsWith('position_ids'),
-    );
     const found = tensorsOf(file);
-    expect(Object.keys(found)).toHaveLength(expected.length);
-    for (const [name, { dtype, shape, bytes }] of expected) {
+    expect(Object.keys(found)).toHaveLength(tower.length);
+    for (const [name, { dtype, shape, bytes }] of tower) {
       const there = found[`vision_tower.${name}`]!;
       expect([there.dtype, there.shape, Buffer.from(bytes).equals(there.bytes)]).toEqual([
         dtype,
