@@ -1,5 +1,6 @@
 import { MASKED } from '../engine/masked.js';
 import { UsageError } from '../errors.js';
+import { rangeWithin } from './range.js';
 import type { Intervention } from './types.js';
 
 /** Decoder layers from the first to the last, both counted from 1. */
@@ -25,9 +26,8 @@ export const knockOut = ({ first, last }: LayerRange): Intervention => ({
 
 /** Reads `3` or `1-4` for a decoder of `layers` layers; UsageError otherwise. */
 export function parseLayers(text: string, layers: number): LayerRange {
-  const [, from, to = from] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? [];
-  const [first, last] = [Number(from), Number(to)];
-  if (first >= 1 && first <= last && last <= layers) return { first, last };
+  const range = rangeWithin(text, layers);
+  if (range) return { first: range[0], last: range[1] };
   throw new UsageError(
     `--knock-out: "${text}" is no range of the decoder's layers 1 to ${layers}; give e.g. 1-${layers} or ${layers}`,
   );
