@@ -36,8 +36,6 @@ export interface Rotary {
   readonly halfTurn: tf.Tensor2D;
 }
 
-export { MASKED };
-
 /** Queries per block of a longer stretch, so that logits never stand in memory for all queries at once. */
 const QUERY_BLOCK = 128;
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { seededRandom } from '../random.js';
+import { MASKED } from './masked.js';
 import { linear, rmsNorm } from './ops.js';
 
 type Matrix = number[][];
@@ -67,9 +68,6 @@ function attentionStep(): Comparison {
   const masked = logits.map((row, i) => row.map((value, j) => value * scale + mask[i]![j]!));
   return { got, want: times(masked.map(softmaxRow), times(normed, wv)) };
 }
-
-/** As attention masks; its exponential is 0 in float32 and float64. */
-const MASKED = -1e9;
 
 /** Numbers in [-1, 1), the same on every machine. */
 function uniform(rows: number, columns: number, name = ''): Matrix {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type AttentionMask, type KeysValues, MASKED, rotaryAt } from '../engine/attention.js';
+import { type AttentionMask, type KeysValues, rotaryAt } from '../engine/attention.js';
+import { MASKED } from '../engine/masked.js';
 import type { DecoderInput, DecoderProbe } from './decoders/types.js';
 import type { Llava } from './llava.js';
 import type { RoleBias, TokenInfo } from './tokens.js';

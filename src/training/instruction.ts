@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Heads, type KeysValues, MASKED, type Rotary, rotaryAt } from '../engine/attention.js';
+import { type Heads, type KeysValues, type Rotary, rotaryAt } from '../engine/attention.js';
+import { MASKED } from '../engine/masked.js';
 import { linear } from '../engine/ops.js';
 import type { LlavaConfig } from '../models/config.js';
 import { type LlamaParameters, runLlama } from '../models/decoders/llama.js';

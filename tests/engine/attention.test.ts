@@ -5,12 +5,12 @@ import {
   type Heads,
   joinHeads,
   joinKeysValues,
-  MASKED,
   prepareKeys,
   projectHeads,
   rotaryAt,
   rotate,
 } from '../../src/engine/attention.js';
+import { MASKED } from '../../src/engine/masked.js';
 import { type ParameterSource, uploaded } from '../../src/engine/parameters.js';
 import { seededRandom } from '../../src/random.js';
 import { testBackend, useEngine } from '../support/engine.js';

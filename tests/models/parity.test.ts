@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { MASKED } from '../../src/engine/attention.js';
+import { MASKED } from '../../src/engine/masked.js';
 import { averagePool, takeRows } from '../../src/engine/ops.js';
 import { generate } from '../../src/models/generate.js';
 import { processImage } from '../../src/models/image-processor.js';

@@ -1,7 +1,8 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
-import { attend, MASKED } from '../../src/engine/attention.js';
+import { attend } from '../../src/engine/attention.js';
+import { MASKED } from '../../src/engine/masked.js';
 import { activations, layerNorm, rmsNorm } from '../../src/engine/ops.js';
 import { seededRandom } from '../../src/random.js';
 import { registerGradients } from '../../src/training/gradients.js';
