@@ -1,10 +1,4 @@
-import type { CurvePoint } from './curves.js';
-
-/** The loss curve of one stage. */
-export interface StageCurve {
-  readonly stage: string;
-  readonly points: readonly CurvePoint[];
-}
+import type { StageCurve } from './curves.js';
 
 const PANEL = { width: 300, height: 200, left: 44, right: 12, top: 28, bottom: 34 } as const;
 

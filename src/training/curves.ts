@@ -12,9 +12,23 @@ export interface CurvePoint {
 
 const COLUMNS = ['step', 'loss', 'gradientNorm', 'learningRate'] as const;
 
+/** The curve of one stage. */
+export interface StageCurve {
+  readonly stage: string;
+  readonly points: readonly CurvePoint[];
+}
+
+const rowOf = (point: CurvePoint): string =>
+  COLUMNS.map(column => Number(point[column].toPrecision(6))).join(',');
+
+/** The curves of several stages as one CSV. */
+export const curvesCsv = (curves: readonly StageCurve[]): string => {
+  const rows = curves.flatMap(({ stage, points }) => points.map(point => `${stage},${rowOf(point)}`));
+  return `${[`stage,${COLUMNS}`, ...rows].join('\n')}\n`;
+};
+
 export function writeCurve(path: string, points: readonly CurvePoint[]): void {
-  const rows = points.map(point => COLUMNS.map(column => Number(point[column].toPrecision(6))).join(','));
-  writeFileSync(`${path}.partial`, `${[COLUMNS.join(','), ...rows].join('\n')}\n`);
+  writeFileSync(`${path}.partial`, `${[COLUMNS.join(','), ...points.map(rowOf)].join('\n')}\n`);
   renameSync(`${path}.partial`, path);
 }
 

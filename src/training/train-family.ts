@@ -6,7 +6,7 @@ import { UsageError } from '../errors.js';
 import { loadLlava } from '../models/llava.js';
 import { openCheckpoint } from '../models/weights/checkpoint.js';
 import { curveChart } from './curve-chart.js';
-import { readCurve } from './curves.js';
+import { curvesCsv, readCurve } from './curves.js';
 import { type Accuracies, CONDITIONS, type Condition, evaluate } from './evaluation.js';
 import { exportMember, exportTower } from './export-member.js';
 import { registerGradients } from './gradients.js';
@@ -160,13 +160,7 @@ function writeRecord(
     stage: stage.record.name,
     points: readCurve(curvePath(stage.folder, stage.record.name)),
   }));
-  const rows = curves.flatMap(({ stage, points }) =>
-    points.map(p => [stage, p.step, p.loss, p.gradientNorm, p.learningRate].join(',')),
-  );
-  writeFileSync(
-    join(folder, 'curves.csv'),
-    `stage,step,loss,gradientNorm,learningRate\n${rows.join('\n')}\n`,
-  );
+  writeFileSync(join(folder, 'curves.csv'), curvesCsv(curves));
   writeFileSync(join(folder, 'curves.svg'), curveChart(folder.split('/').at(-1)!, curves));
   writeFileSync(join(folder, 'training.json'), `${JSON.stringify(record, null, 2)}\n`);
 }
