@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as ops from '../engine/ops.js';
 import type { Llava } from '../models/llava.js';
 import type { DecoderHooks } from '../models/prefix.js';
+import type { TokenInfo } from '../models/tokens.js';
 import type { ImageContext, Intervention } from './types.js';
 
 /** Vision features of one image, kept while no intervention changes its pixels. */
@@ -49,8 +50,15 @@ export function visionTokensOf(
 export function hooksOf(interventions: readonly Intervention[], context: ImageContext): DecoderHooks {
   const moving = interventions.filter(i => i.positions);
   const biasing = interventions.filter(i => i.attentionBias);
+  const positions = (tokens: readonly TokenInfo[]) =>
+    moving
+      .reduce((placed, intervention) => {
+        const moved = intervention.positions!(placed, context);
+        return placed.map((token, i) => ({ ...token, position: moved[i]! }));
+      }, tokens)
+      .map(({ position }) => position);
   return {
-    ...(moving.length > 0 ? { positions: tokens => moving.at(-1)!.positions!(tokens, context) } : {}),
+    ...(moving.length > 0 ? { positions } : {}),
     ...(biasing.length > 0 ? { attentionBias: layer => biasing.flatMap(i => i.attentionBias!(layer)) } : {}),
   };
 }

@@ -105,6 +105,14 @@ describe('position ids permuted', () => {
     expect(positions).not.toEqual(tokens.map(t => t.position));
   });
 
+  it('twice, in turn: the second permutes the positions that the first has given', () => {
+    const [first, second] = [0, 1].map(draw => permutation('random', 9, draw, context));
+    const positions = hooksOf([permutePositions(0), permutePositions(1)], context).positions!(tokens);
+    second!.forEach((old, place) => {
+      expect(positions[2 + old]).toBe(2 + first!.indexOf(place));
+    });
+  });
+
   it('text after the image keeps its positions', () => {
     const user: TokenInfo[] = [{ role: 'user', question: 0, position: 11 }];
     expect(permutePositions(0).positions!(user, context)).toEqual([11]);
