@@ -47,7 +47,8 @@ export function probeSet(tokens: tf.Tensor2D, scenes: readonly Scene[]): ProbeSe
 
 /**
  * Linear probes (Alain & Bengio 2016): for each target, the accuracy (0 to 1) on `test` of a multinomial logistic
- * regression fitted to `train`, its inputs standardised.
+ * regression fitted to `train`, its inputs standardised. The shipped models' records hold these numbers; the experiment
+ * `probe`, which cannot keep all tokens of a large model, fits in one pass (`observers/linear-probe.ts`).
  */
 export async function linearProbes(train: ProbeSet, test: ProbeSet): Promise<Record<ProbeTarget, number>> {
   const mean = tf.mean(train.tokens, 0);
