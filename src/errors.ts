@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /**
  * An error for people: its message says what was expected, what was found and what to do, in one line.
  * The command line prints the message alone (a stack only under `--debug`) and exits with `exitCode`.
@@ -13,5 +15,8 @@ export class UsageError extends UserError {
   override readonly exitCode = 2;
 }
 
-/** The message of anything that was thrown. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** The message of anything that was thrown; what a schema found wrong, in one line. */
+export function messageOf(error: unknown): string {
+  if (error instanceof z.ZodError) return z.prettifyError(error).replaceAll(/\s+/g, ' ');
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,4 +1,4 @@
-import type { Prediction } from '../metrics/prediction.js';
+import { conditionsOf, type Prediction } from '../metrics/prediction.js';
 import { renderPrompt } from '../models/prompt.js';
 import { lmmsEvalTask, toLmmsEval } from '../runs/foreign/lmms-eval.js';
 import { writeBeside } from '../runs/write-beside.js';
@@ -13,7 +13,7 @@ export async function exportLmmsEval(
   const stamp = date.slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '_');
   const file = `${stamp}_samples_${lmmsEvalTask(name, split)}.jsonl`;
   const files = [];
-  for (const condition of new Set(predictions.map(p => p.condition))) {
+  for (const condition of conditionsOf(predictions)) {
     const lines = predictions
       .filter(p => p.condition === condition)
       .map((p, place) => toLmmsEval(p, place, renderPrompt('{question}', p.question, suffix), name));

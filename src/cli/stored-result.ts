@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { benchmarks } from '../benchmarks/index.js';
 import type { Benchmark } from '../benchmarks/types.js';
-import { UserError } from '../errors.js';
+import { messageOf, UserError } from '../errors.js';
 import type { MeasuredResult, RunResult, RunSource } from '../experiments/types.js';
 import type { Measurement, Prediction, RunRecord } from '../metrics/prediction.js';
 import type { RunInfo } from '../runs/run-info.js';
@@ -40,8 +40,9 @@ export function describeRun(dir: string, info: RunInfo) {
   const manifest = manifestSchema.safeParse(info.manifest);
   const error = parts.error ?? manifest.error;
   if (error) {
-    const what = z.prettifyError(error).replaceAll(/\s+/g, ' ');
-    throw new UserError(`${dir}/run.json does not say what tables need (${what}): run its command again`);
+    throw new UserError(
+      `${dir}/run.json does not say what tables need (${messageOf(error)}): run its command again`,
+    );
   }
   return { parts: parts.data!, manifest: manifest.data! };
 }

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { vqav2 } from '../benchmarks/vqav2.js';
 import { UsageError } from '../errors.js';
+import { conditionsOf } from '../metrics/prediction.js';
 import { diskError } from '../runs/disk-error.js';
 import { vqaSubmission } from '../scorers/vqa.js';
 import type { OpenedPredictions } from './open-predictions.js';
@@ -31,7 +32,7 @@ export async function writeSubmission(
   if (result.benchmark.name !== 'vqav2') {
     throw new UsageError(`--submission is VQAv2's; ${path} answers ${result.benchmark.title}`);
   }
-  const conditions = [...new Set(result.predictions.map(p => p.condition))];
+  const conditions = conditionsOf(result.predictions);
   const chosen = condition ?? conditions[0]!;
   if (!conditions.includes(chosen)) {
     throw new UsageError(

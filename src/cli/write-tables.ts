@@ -4,7 +4,7 @@ import { settingsOf } from '../experiments/options.js';
 import { ORIGINAL } from '../experiments/scores.js';
 import type { AnyExperiment, MeasuredResult, RunResult } from '../experiments/types.js';
 import type { Figure } from '../metrics/figure.js';
-import type { Table } from '../metrics/table.js';
+import { isNarrow, type Table } from '../metrics/table.js';
 import type { Verdict } from '../metrics/verdict.js';
 import { hasFonts } from '../report/figures/draw.js';
 import { type WrittenFigure, writeFigure } from '../report/figures/write.js';
@@ -132,7 +132,7 @@ const inShort = ({ experiment, suite, runs, files, tables, verdicts }: Report) =
 });
 
 function show({ runs, tables, files }: Report): void {
-  for (const table of tables.filter(t => t.columns.length <= 10)) print(`\n${renderTextTable(table)}`);
+  for (const table of tables.filter(isNarrow)) print(`\n${renderTextTable(table)}`);
   print(`\nruns: ${runs.join(', ')}`);
   print(files.length > 0 ? `files: ${files.join(', ')}` : 'when all shards are done: vlm-spatial merge');
 }

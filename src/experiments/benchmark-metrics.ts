@@ -1,5 +1,6 @@
 import { benchmarks } from '../benchmarks/index.js';
 import type { Benchmark } from '../benchmarks/types.js';
+import { conditionsOf } from '../metrics/prediction.js';
 import type { Row, Table } from '../metrics/table.js';
 import { suitesOf } from './estimates.js';
 import type { RunResult } from './types.js';
@@ -21,7 +22,7 @@ export function benchmarkMetrics(
   const rows = results.flatMap(({ model, benchmark, predictions }) => {
     const { metrics } = known.find(b => b.name === benchmark.name) ?? {};
     if (!metrics) return [];
-    const asked = [...new Set(predictions.map(p => p.condition))];
+    const asked = conditionsOf(predictions);
     return asked
       .filter(condition => conditions?.includes(condition) ?? true)
       .flatMap(condition =>

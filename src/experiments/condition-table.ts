@@ -1,3 +1,4 @@
+import { conditionsOf } from '../metrics/prediction.js';
 import type { Row, Table } from '../metrics/table.js';
 import { accuracyOf, suitesOf } from './estimates.js';
 import { scoresOf } from './scores.js';
@@ -6,7 +7,7 @@ import type { RunResult } from './types.js';
 /** Accuracy of every run under every condition, with its clustered interval. */
 export function conditionTable(name: string, results: readonly RunResult[]): Table {
   const rows = results.flatMap(({ model, benchmark, predictions, seed }) => {
-    const conditions = [...new Set(predictions.map(p => p.condition))];
+    const conditions = conditionsOf(predictions);
     return conditions.map((condition): Row => {
       const { n, images, accuracy, low, high } = accuracyOf(scoresOf(predictions, condition), seed);
       return {

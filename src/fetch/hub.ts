@@ -53,10 +53,8 @@ export async function listHub({ repo, type, revision }: HubSource, web: Web): Pr
     return { commit, files };
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const what =
-      error instanceof z.ZodError ? z.prettifyError(error).replaceAll(/\s+/g, ' ') : messageOf(error);
     throw new UserError(
-      `${web.endpoint} does not answer about ${repo} as Hugging Face's hub does (${what}): is HF_ENDPOINT right?`,
+      `${web.endpoint} does not answer about ${repo} as Hugging Face's hub does (${messageOf(error)}): is HF_ENDPOINT right?`,
     );
   }
 }

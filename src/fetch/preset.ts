@@ -65,8 +65,7 @@ export function readPresets(folder: string): Preset[] {
       const preset = presetSchema.parse(JSON.parse(readFileSync(join(folder, file), 'utf8')));
       return { name: file.slice(0, -'.json'.length), ...preset };
     } catch (error) {
-      const what = error instanceof z.ZodError ? z.prettifyError(error).replaceAll(/\s+/g, ' ') : error;
-      throw new UserError(`${join(folder, file)} is no preset: ${messageOf(what)}`);
+      throw new UserError(`${join(folder, file)} is no preset: ${messageOf(error)}`);
     }
   });
 }

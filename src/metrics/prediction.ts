@@ -36,3 +36,8 @@ export interface Prediction extends RunRecord {
 export interface Measurement extends RunRecord {
   readonly measures: Readonly<Record<string, number | readonly number[]>>;
 }
+
+/** The conditions of records, each once, in the order in which they come. */
+export const conditionsOf = (records: readonly Pick<RunRecord, 'condition'>[]): string[] => [
+  ...new Set(records.map(record => record.condition)),
+];

@@ -30,6 +30,9 @@ export interface Table {
   readonly rows: readonly Row[];
 }
 
+/** Whether a table is narrow enough to be read where it is shown; the others are for reading in their files. */
+export const isNarrow = ({ columns }: Table): boolean => columns.length <= 10;
+
 /** The columns of a long form: every field of its rows under its own name, in full precision. */
 export const columnsOf = (rows: readonly Row[]): Column[] =>
   Object.keys(rows[0] ?? {}).map(key => ({ key, label: key }));

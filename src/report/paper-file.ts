@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { messageOf, UserError } from '../errors.js';
 
 /** What the package says of the paper: reference data, none of it measured by this project. */
@@ -10,10 +10,8 @@ export function readPaperFile<T>(file: URL, schema: z.ZodType<T>, holds: string)
   try {
     return schema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
-    const what =
-      error instanceof z.ZodError ? z.prettifyError(error).replaceAll(/\s+/g, ' ') : messageOf(error);
     throw new UserError(
-      `${file.pathname} does not hold the paper's ${holds} (${what}): install the package again`,
+      `${file.pathname} does not hold the paper's ${holds} (${messageOf(error)}): install the package again`,
     );
   }
 }

@@ -1,5 +1,5 @@
 import { clusteredMean } from '../metrics/bootstrap.js';
-import type { Prediction } from '../metrics/prediction.js';
+import { conditionsOf, type Prediction } from '../metrics/prediction.js';
 import type { Row, Table } from '../metrics/table.js';
 
 const percents = { format: { decimals: 2 } };
@@ -76,7 +76,3 @@ function agreement(old: readonly Prediction[], now: readonly Prediction[]): Row 
     kappa: byChance === 1 ? null : (share(([a, b]) => right(a) === right(b)) - byChance) / (1 - byChance),
   };
 }
-
-const conditionsOf = (predictions: readonly Prediction[]): string[] => [
-  ...new Set(predictions.map(p => p.condition)),
-];

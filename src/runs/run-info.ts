@@ -57,10 +57,8 @@ export async function readRunInfo(dir: string): Promise<RunInfo | undefined> {
   try {
     return runInfoSchema.parse(JSON.parse(text));
   } catch (error) {
-    const what =
-      error instanceof z.ZodError ? z.prettifyError(error).replaceAll(/\s+/g, ' ') : messageOf(error);
     throw new UserError(
-      `${path} does not describe a run of this version (${what}): restore it from a copy, or move its folder away`,
+      `${path} does not describe a run of this version (${messageOf(error)}): restore it from a copy, or move its folder away`,
     );
   }
 }

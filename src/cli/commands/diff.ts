@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { UsageError } from '../../errors.js';
-import type { Prediction } from '../../metrics/prediction.js';
+import { conditionsOf, type Prediction } from '../../metrics/prediction.js';
 import { addCallOptions, type CallOptions, print, readConfigFile } from '../call.js';
 import type { OpenedPredictions } from '../open-predictions.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
@@ -112,10 +112,7 @@ function chooseConditions(
   b: OpenedPredictions,
   named: readonly string[] | undefined,
 ): [string, string] {
-  const [ofA, ofB] = [a, b].map(({ result }) => [...new Set(result.predictions.map(p => p.condition))]) as [
-    string[],
-    string[],
-  ];
+  const [ofA, ofB] = [a, b].map(({ result }) => conditionsOf(result.predictions)) as [string[], string[]];
   const [forA, forB = forA] = named ?? [];
   const chosen: [string, string] = [forA ?? ofA[0]!, forB ?? ofB[0]!];
   for (const [i, known] of [ofA, ofB].entries()) {

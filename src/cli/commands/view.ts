@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { benchmarks } from '../../benchmarks/index.js';
 import { UsageError } from '../../errors.js';
+import { conditionsOf } from '../../metrics/prediction.js';
 import type { ViewRun } from '../../report/view/view-data.js';
 import { addCallOptions, type CallOptions, print, readConfigFile, withProgress } from '../call.js';
 import type { OpenedPredictions } from '../open-predictions.js';
@@ -81,12 +82,10 @@ async function view(
 
 /** Names are made unique where one model was run twice on the same data. */
 function viewRuns(opened: readonly OpenedPredictions[], conditions?: readonly string[]): ViewRun[] {
-  const conditionsThere = new Set(opened.flatMap(({ result }) => result.predictions.map(p => p.condition)));
-  const missing = conditions?.find(name => !conditionsThere.has(name));
+  const conditionsThere = conditionsOf(opened.flatMap(({ result }) => result.predictions));
+  const missing = conditions?.find(name => !conditionsThere.includes(name));
   if (missing !== undefined)
-    throw new UsageError(
-      `--condition: there is no "${missing}"; there are: ${[...conditionsThere].join(', ')}`,
-    );
+    throw new UsageError(`--condition: there is no "${missing}"; there are: ${conditionsThere.join(', ')}`);
   return opened.map(one => {
     const { result, source, path } = one;
     const alike = opened.filter(o => o.result.model === result.model && sameData(o, one));

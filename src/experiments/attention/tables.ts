@@ -1,4 +1,4 @@
-import type { Prediction } from '../../metrics/prediction.js';
+import { conditionsOf, type Prediction } from '../../metrics/prediction.js';
 import { columnsOf, type Row, type Table } from '../../metrics/table.js';
 import { suitesOf } from '../estimates.js';
 import type { RunResult } from '../types.js';
@@ -47,7 +47,7 @@ const named = (name: Measure) => (prediction: Prediction) => measureOf(predictio
 /** Every model on every benchmark under every condition; the paired test is against the first model. */
 function longForm(datasets: readonly DatasetResults[], tokens: string): Table {
   const rows = eachResult(datasets).flatMap(({ result, first }) => {
-    const conditions = [...new Set(result.predictions.map(p => p.condition))];
+    const conditions = conditionsOf(result.predictions);
     return conditions
       .filter(condition => entropyOf(result, condition).n > 0)
       .map((condition): Row => {

@@ -1,3 +1,4 @@
+import { conditionsOf } from '../../metrics/prediction.js';
 import { blankImageCondition, textOnlyCondition } from '../controls.js';
 import { byBenchmark } from '../estimates.js';
 import { type ConditionScores, ORIGINAL, scoresOf } from '../scores.js';
@@ -56,7 +57,7 @@ export function compressionsOf(results: readonly RunResult[]): Compression[] {
 const CONDITION = /^pooled-(\d+)(?:-(max|centre|random))?$/;
 
 function pooledPoints(result: RunResult): CompressedScores[] {
-  const names = [...new Set(result.predictions.map(p => p.condition))];
+  const names = conditionsOf(result.predictions);
   return names.flatMap(name => {
     const [, tokens, pooling] = CONDITION.exec(name) ?? [];
     if (tokens === undefined) return [];

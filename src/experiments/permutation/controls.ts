@@ -1,6 +1,7 @@
 import { knockOut, parseLayers } from '../../interventions/knock-out.js';
 import { checkOrder, permute } from '../../interventions/permute.js';
 import { permutePositions } from '../../interventions/position-ids.js';
+import { conditionsOf } from '../../metrics/prediction.js';
 import type { Row, Table } from '../../metrics/table.js';
 import { blankImageCondition, textOnlyCondition } from '../controls.js';
 import { accuracyOf, differenceOf, ESTIMATE_COLUMNS, NO_DIFFERENCE, suitesOf } from '../estimates.js';
@@ -77,7 +78,7 @@ export function controlTable(results: readonly RunResult[], seeds: number): Tabl
 
 /** The controls that were asked, in the order asked, in words. */
 function controlsOf({ predictions }: RunResult): [string, ConditionScores][] {
-  const names = [...new Set(predictions.map(p => p.condition))];
+  const names = conditionsOf(predictions);
   const own = new Set([blankImageCondition.name, textOnlyCondition.name]);
   return names.flatMap(name => {
     const words = own.has(name) ? undefined : wordsOf(name);

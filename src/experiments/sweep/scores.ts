@@ -1,3 +1,4 @@
+import { conditionsOf } from '../../metrics/prediction.js';
 import { blankImageCondition, textOnlyCondition } from '../controls.js';
 import { type ConditionScores, ORIGINAL, scoresOf } from '../scores.js';
 import type { RunResult } from '../types.js';
@@ -27,7 +28,7 @@ export function normPoints({ predictions }: RunResult): NormPoint[] {
     blank,
     textOnly,
   });
-  const norms = [...new Set(predictions.map(p => p.condition))].flatMap(name => {
+  const norms = conditionsOf(predictions).flatMap(name => {
     const [, multiple] = /^norm-([\d.e+-]+)-permuted$/.exec(name) ?? [];
     return multiple === undefined ? [] : Number(multiple);
   });

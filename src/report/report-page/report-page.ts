@@ -1,5 +1,5 @@
 import type { Figure } from '../../metrics/figure.js';
-import type { Table } from '../../metrics/table.js';
+import { isNarrow, type Table } from '../../metrics/table.js';
 import type { Verdict } from '../../metrics/verdict.js';
 import { documentOf } from '../page/document.js';
 import { type Html, html, nothing } from '../page/html.js';
@@ -41,8 +41,6 @@ export interface ReportContent {
   readonly runs: readonly ReportRun[];
 }
 
-/** Tables with more columns are left to their CSV files. */
-const WIDEST = 10;
 /** So many tables are open; the others, of parts and of single models, unfold. */
 const SHOWN = 3;
 
@@ -92,7 +90,7 @@ function paperFigures(sections: readonly ReportSection[]): Html {
 }
 
 function sectionHtml({ name, paper, summary, tables, figures }: ReportSection): Html {
-  const narrow = tables.filter(({ columns }) => columns.length <= WIDEST);
+  const narrow = tables.filter(isNarrow);
   const further = narrow.slice(SHOWN);
   return html`<section id="${name}">
 <h2>${name} <small>${paper}</small></h2>
