@@ -1,6 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import type { Runner } from '../../src/cli/commands/experiment.js';
 import { reproduceCommand } from '../../src/cli/commands/reproduce.js';
+import { UserError } from '../../src/errors.js';
 import { experiments } from '../../src/experiments/index.js';
 
 /** The calls of `reproduce` with these flags; as a shard's, so that there are no tables to write. */
@@ -33,4 +34,32 @@ it('each experiment has its own settings at their defaults', async () => {
   for (const [experiment, options] of await calls()) {
     expect(options).toMatchObject(experiment.options.parse({}));
   }
+});
+
+it('an experiment that cannot be run after others could is left out, and told at the end', async () => {
+  const ran: string[] = [];
+  const runner: Runner = async ({ name }) => {
+    ran.push(name);
+    if (name === 'probe') throw new UserError('too few images');
+    return { suite: 'mini', runs: ['the/run'], shard: { index: 1, count: 2 }, results: [] };
+  };
+  const reproduce = reproduceCommand(runner).parseAsync(['--quiet'], { from: 'user' });
+  await expect(reproduce).rejects.toThrow('left out: probe: too few images');
+  expect(ran).toEqual(experiments.map(({ name }) => name));
+});
+
+it('what is wrong with the call is told at once, a defect always', async () => {
+  const failing = (at: string, error: Error) => async () => {
+    const ran: string[] = [];
+    const runner: Runner = async ({ name }) => {
+      ran.push(name);
+      if (name === at) throw error;
+      return { suite: 'mini', runs: ['the/run'], shard: { index: 1, count: 2 }, results: [] };
+    };
+    await expect(reproduceCommand(runner).parseAsync(['--quiet'], { from: 'user' })).rejects.toThrow(error);
+    return ran.at(-1);
+  };
+  const [first] = experiments;
+  expect(await failing(first!.name, new UserError('no such model'))()).toBe(first!.name);
+  expect(await failing('probe', new RangeError('a defect'))()).toBe('probe');
 });

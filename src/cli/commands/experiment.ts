@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { z } from 'zod';
+import { UserError } from '../../errors.js';
 import { type CommonOptions, commonOptions } from '../../experiments/options.js';
 import type { AnyExperiment } from '../../experiments/types.js';
 import { createAnswered } from '../answered.js';
@@ -38,7 +39,10 @@ export const withCoco = <O extends CommonOptions>(options: O): O =>
     ? options
     : { ...options, bench: ['coco'], ...(options.coco !== 'val' && { data: options.coco }) };
 
-/** Runs experiments one after the other, writes their tables and figures and shows the tables;  */
+/**
+ * Runs experiments one after the other, writes their tables and figures and shows the tables; `page` adds report.html. One that
+ * cannot be run after others could (too few images, no shards) is left out, and told as a UserError when all is done.
+ */
 export async function runAndReport(
   jobs: readonly { experiment: AnyExperiment; options: CommonOptions }[],
   call: CallOptions,
@@ -46,11 +50,16 @@ export async function runAndReport(
   page = false,
 ): Promise<void> {
   const { showReports, writeReport } = await import('../write-tables.js');
+  const leftOut: string[] = [];
   const reports = await withProgress(call, async (progress, signal) => {
     const done: Report[] = [];
     const answered = createAnswered();
     for (const { experiment, options } of jobs) {
-      const outcome = await run(experiment, options, answered, progress, signal);
+      const outcome = await run(experiment, options, answered, progress, signal).catch((error: unknown) => {
+        if (done.length === 0 || signal.aborted || !(error instanceof UserError)) throw error;
+        leftOut.push(`${experiment.name}: ${error.message}`);
+      });
+      if (!outcome) continue;
       // A shard's numbers are a part's: its tables come when all shards are merged.
       if (outcome.shard) {
         const nothing = { tables: [], figures: [], verdicts: [], files: [] };
@@ -66,4 +75,5 @@ export async function runAndReport(
     return done;
   });
   showReports(reports, call);
+  if (leftOut.length > 0) throw new UserError(`left out: ${leftOut.join('; ')}`);
 }
