@@ -5,8 +5,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { startEngine } from '../dist/engine/backend.js';
 import { uploaded } from '../dist/engine/parameters.js';
-import { loadDecoder } from '../dist/models/decoders/index.js';
-import { prefill } from '../dist/models/prefix.js';
+import { loadDecoder } from '../dist/models/architectures/decoders.js';
+import { prefill } from '../dist/models/decoding/prefill.js';
 import { seededRandom } from '../dist/random.js';
 
 const TOKENS = 760;

@@ -1,10 +1,10 @@
 /** Questions a second on the mini suite's model, 24 questions an image: with the prefix shared, and prefilled for each question. */
 import * as tf from '@tensorflow/tfjs-core';
-import { chooseModels, readSuite } from '../dist/cli/suite.js';
 import { startEngine } from '../dist/engine/backend.js';
-import { generate } from '../dist/models/generate.js';
+import { chooseModels, readSuite } from '../dist/harness/suite.js';
+import { generate } from '../dist/models/decoding/generate.js';
+import { prefill } from '../dist/models/decoding/prefill.js';
 import { openModel } from '../dist/models/open-model.js';
-import { prefill } from '../dist/models/prefix.js';
 
 const IMAGES = 8;
 const QUESTIONS = 24;

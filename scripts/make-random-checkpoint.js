@@ -13,8 +13,8 @@
 import { mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { neededTensors } from '../dist/models/needed-tensors.js';
-import { readLlavaConfig } from '../dist/models/read-config.js';
+import { readLlavaConfig } from '../dist/models/config/read-config.js';
+import { neededTensors } from '../dist/models/weights/needed-tensors.js';
 import { imageProcessor, shapes, tokenizer } from './model-shapes.js';
 
 const CHUNK = 1 << 21;

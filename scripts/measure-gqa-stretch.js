@@ -15,7 +15,7 @@ import sharp from 'sharp';
 import { gqa } from '../dist/benchmarks/gqa.js';
 import { startEngine } from '../dist/engine/backend.js';
 import { evaluate } from '../dist/experiments/evaluate.js';
-import { permutation } from '../dist/experiments/permutation.js';
+import { permutation } from '../dist/experiments/permute/index.js';
 import { openModel } from '../dist/models/open-model.js';
 
 const GQA = { images: 398, questions: 12578 };

@@ -7,11 +7,11 @@ export type { Benchmark, Dataset, Sample, SampleImage } from './benchmarks/types
 export { type Engine, type EngineOptions, startEngine } from './engine/backend.js';
 export { UsageError, UserError } from './errors.js';
 export { type Answer, type Asking, answerQuestions } from './experiments/answer.js';
+export type { Condition } from './experiments/condition.js';
 export { type EvaluationJob, evaluate, type Unit } from './experiments/evaluate.js';
 export { experiments } from './experiments/index.js';
 export type {
   AnyExperiment,
-  Condition,
   Experiment,
   MeasuringExperiment,
   RunResult,
@@ -26,10 +26,10 @@ export { histogram } from './metrics/histogram.js';
 export { holm } from './metrics/holm.js';
 export { mcnemar } from './metrics/mcnemar.js';
 export { pairedClusterTest } from './metrics/paired-cluster-test.js';
-export type { Prediction } from './metrics/prediction.js';
-export type { Table } from './metrics/table.js';
-export { processImage } from './models/image-processor.js';
+export { processImage } from './models/images/processor.js';
 export type { Llava } from './models/llava.js';
 export { type OpenedModel, openModel } from './models/open-model.js';
+export type { Prediction } from './records/prediction.js';
+export type { Table } from './records/table.js';
 export { openRun } from './runs/open-run.js';
 export type { Score, Scorer } from './scorers/types.js';

@@ -1,5 +1,5 @@
 import type { Metric, ScoredRow, Scorer, Target } from '../scorers/types.js';
-import type { SceneObject } from './scene/scene.js';
+import type { SceneObject } from '../world/scene/scene.js';
 
 /** One question of a benchmark, with what is needed to score it and to break results down. */
 export interface Sample extends Target {

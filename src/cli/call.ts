@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { messageOf, UsageError } from '../errors.js';
-import { createProgress, type Progress } from './progress.js';
+import type { Work } from '../work.js';
+import { createProgress } from './progress.js';
 
 /** Flags that every command has, beside its own. */
 export interface CallOptions {
@@ -41,13 +42,14 @@ export async function readConfigFile({ config }: CallOptions): Promise<Record<st
  */
 export async function withProgress<T>(
   { quiet = false, json = false }: CallOptions,
-  work: (progress: Progress, signal: AbortSignal) => Promise<T>,
+  work: (work: Work) => Promise<T>,
 ): Promise<T> {
   const stop = new AbortController();
   const abort = () => stop.abort();
   process.once('SIGINT', abort).once('SIGTERM', abort);
   try {
-    return await work(createProgress(quiet || (json && !process.stderr.isTTY)), stop.signal);
+    const progress = createProgress(quiet || (json && !process.stderr.isTTY));
+    return await work({ progress, signal: stop.signal });
   } finally {
     process.off('SIGINT', abort).off('SIGTERM', abort);
   }

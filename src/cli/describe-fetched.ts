@@ -1,6 +1,14 @@
 import { formatBytes } from '../fetch/bytes.js';
 import type { Plan } from '../fetch/plan.js';
-import type { Fetched } from './fetch-one.js';
+
+/** What became of one preset. */
+export interface Fetched {
+  readonly name: string;
+  readonly folder: string;
+  readonly state: 'already here' | 'planned' | 'fetched';
+  /** Without it nothing was asked of any source. */
+  readonly plan?: Plan;
+}
 
 /** How much there is to fetch, in words. */
 export function amount({ files, bytes, missing, needed, free }: Plan): string {

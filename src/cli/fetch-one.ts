@@ -2,28 +2,18 @@ import { UsageError } from '../errors.js';
 import { formatBytes } from '../fetch/bytes.js';
 import { isComplete, runFetch } from '../fetch/fetch-preset.js';
 import { hubCache } from '../fetch/hub-cache.js';
-import { checkRoom, type Plan, planFetch } from '../fetch/plan.js';
+import { checkRoom, planFetch } from '../fetch/plan.js';
 import type { Preset } from '../fetch/preset.js';
 import type { FetchContext } from '../fetch/sources.js';
 import { createWeb } from '../fetch/web.js';
-import { amount } from './describe-fetched.js';
-import type { Progress } from './progress.js';
-
-/** What became of one preset. */
-export interface Fetched {
-  readonly name: string;
-  readonly folder: string;
-  readonly state: 'already here' | 'planned' | 'fetched';
-  /** Without it nothing was asked of any source. */
-  readonly plan?: Plan;
-}
+import type { Progress, Work } from '../work.js';
+import { amount, type Fetched } from './describe-fetched.js';
 
 /** Hugging Face's settings of the environment; see its `huggingface_hub` documentation, "Environment variables". */
 export function contextFrom(
   env: Readonly<Record<string, string | undefined>>,
   bin: boolean,
-  progress: Progress,
-  signal: AbortSignal,
+  { progress, signal }: Work,
 ): FetchContext {
   const endpoint = (env.HF_ENDPOINT || 'https://huggingface.co').replace(/\/+$/, '');
   if (!URL.canParse(endpoint) || !/^https?:/.test(endpoint)) {

@@ -1,19 +1,9 @@
 import { Presets, SingleBar } from 'cli-progress';
+import { type Progress, silent } from '../work.js';
 
-/** Where a command says how far it is; everything goes to standard error, so that standard output stays data. */
-export interface Progress {
-  /** Begins a stretch of `total` steps; `format` writes a number of them, plainly without one. */
-  start(label: string, total: number, format?: (steps: number) => string): void;
-  /** `done` steps of the stretch are behind us. */
-  update(done: number): void;
-  stop(): void;
-  /** One line for people, between stretches or during one. */
-  say(text: string): void;
-}
-
-/** A bar on a terminal; elsewhere one line a tenth; nothing when `quiet`. */
+/** Shows progress on standard error, so that standard output stays data: a bar on a terminal; elsewhere one line a tenth; nothing when `quiet`. */
 export function createProgress(quiet: boolean, out: NodeJS.WriteStream = process.stderr): Progress {
-  if (quiet) return { start: () => {}, update: () => {}, stop: () => {}, say: () => {} };
+  if (quiet) return silent;
   return out.isTTY ? bar(out) : lines(out);
 }
 
@@ -67,22 +57,4 @@ function lines(out: NodeJS.WriteStream): Progress {
     stop: () => {},
     say: text => out.write(`${text}\n`),
   };
-}
-
-/** Draws pictures behind a progress bar. */
-export async function drawing<T>(
-  label: string,
-  progress: Progress,
-  draw: (onProgress: (drawn: number, total: number) => void) => Promise<T>,
-): Promise<T> {
-  let started = false;
-  try {
-    return await draw((drawn, total) => {
-      if (!started) progress.start(label, total);
-      started = true;
-      progress.update(drawn);
-    });
-  } finally {
-    progress.stop();
-  }
 }

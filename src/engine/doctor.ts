@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { availableParallelism, totalmem } from 'node:os';
 import { promisify } from 'node:util';
 import { messageOf } from '../errors.js';
-import { autoOrder, type BackendName, type LoadOptions, tryBackend } from './backend.js';
+import { autoOrder, type BackendName, tryBackend } from './backend.js';
+import type { LoadOptions } from './backends/types.js';
 import { hasCudaGpu } from './environment.js';
 import { type Manifest, nativeFolder, readManifest } from './native/folder.js';
 

@@ -1,18 +1,19 @@
 import { type FeatureCache, hooksOf, visionTokensOf } from '../interventions/apply.js';
 import type { ImageContext } from '../interventions/types.js';
-import { type Generation, generate } from '../models/generate.js';
+import type { DecoderProbe } from '../models/architectures/decoder-types.js';
+import { type Generation, generate } from '../models/decoding/generate.js';
+import { type DecoderHooks, prefill, type Stretch } from '../models/decoding/prefill.js';
+import type { TokenInfo } from '../models/decoding/tokens.js';
 import type { OpenedModel } from '../models/open-model.js';
-import { type DecoderHooks, prefill, type Stretch } from '../models/prefix.js';
 import {
   type EncodedPrompt,
   encodePrompt,
   renderPrompt,
   textOnly,
   withoutSystemPrompt,
-} from '../models/prompt.js';
-import type { TokenInfo } from '../models/tokens.js';
+} from '../models/text/prompt.js';
 import { seededRandom } from '../random.js';
-import type { AnswerObserver, Condition } from './types.js';
+import type { Condition } from './condition.js';
 
 /** Questions answered side by side; fixed, so that a batch's make-up never depends on how a run was divided. */
 const BATCH = 32;
@@ -25,6 +26,11 @@ export interface Asking {
   readonly maxNewTokens: number;
   readonly temperature: number;
   readonly seed: number;
+}
+
+/** What is to be seen of the decoder at work; a token's `question` is an index of the image's questions. */
+export interface DecoderWatch {
+  probe(stretch: Stretch): DecoderProbe | undefined;
 }
 
 /** A question to put; the id seeds its sampling. */
@@ -54,7 +60,7 @@ export function answerQuestions(
   condition: Condition,
   image: ImageInput,
   questions: readonly Question[],
-  observer?: Pick<AnswerObserver, 'probe'>,
+  observer?: DecoderWatch,
 ): Answer[] {
   const context: ImageContext = { id: image.id, seed: asking.seed };
   const visionTokens = condition.image
@@ -90,7 +96,7 @@ interface GenerationJob {
   readonly visionTokens: ReturnType<typeof visionTokensOf> | null;
   readonly questions: readonly Question[];
   readonly prompts: readonly EncodedPrompt[];
-  readonly observer: Pick<AnswerObserver, 'probe'> | undefined;
+  readonly observer: DecoderWatch | undefined;
 }
 
 /** Prompts that are alike up to the image share its prefill; the others have their own. */

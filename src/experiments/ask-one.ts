@@ -1,6 +1,6 @@
 import { FeatureCache } from '../interventions/apply.js';
 import { permute } from '../interventions/permute.js';
-import { processImage } from '../models/image-processor.js';
+import { processImage } from '../models/images/processor.js';
 import type { OpenedModel } from '../models/open-model.js';
 import { answerQuestions } from './answer.js';
 

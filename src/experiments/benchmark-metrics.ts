@@ -1,7 +1,7 @@
 import { benchmarks } from '../benchmarks/index.js';
 import type { Benchmark } from '../benchmarks/types.js';
-import { conditionsOf } from '../metrics/prediction.js';
-import type { Row, Table } from '../metrics/table.js';
+import { conditionsOf } from '../records/prediction.js';
+import type { Row, Table } from '../records/table.js';
 import { suitesOf } from './estimates.js';
 import type { RunResult } from './types.js';
 

@@ -1,5 +1,5 @@
-import { conditionsOf } from '../metrics/prediction.js';
-import type { Row, Table } from '../metrics/table.js';
+import { conditionsOf } from '../records/prediction.js';
+import type { Row, Table } from '../records/table.js';
 import { accuracyOf, suitesOf } from './estimates.js';
 import { scoresOf } from './scores.js';
 import type { RunResult } from './types.js';

@@ -1,5 +1,5 @@
 import { blankImage } from '../interventions/blank-image.js';
-import type { Condition } from './types.js';
+import type { Condition } from './condition.js';
 
 /** The same questions with an image of the mean colour. */
 export const blankImageCondition: Condition = {

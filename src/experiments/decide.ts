@@ -1,4 +1,4 @@
-import type { Verdict } from '../metrics/verdict.js';
+import type { Verdict } from '../records/verdict.js';
 import type { RunSource } from './types.js';
 
 /** A statistic with its 95 % interval, and what the claim says of it. */

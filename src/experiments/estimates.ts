@@ -1,6 +1,6 @@
 import { clusteredMean } from '../metrics/bootstrap.js';
 import { pairedClusterTest } from '../metrics/paired-cluster-test.js';
-import type { Column } from '../metrics/table.js';
+import type { Column } from '../records/table.js';
 import type { ConditionScores } from './scores.js';
 import type { RunResult } from './types.js';
 

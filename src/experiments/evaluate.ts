@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Sample, SampleImage } from '../benchmarks/types.js';
 import { FeatureCache } from '../interventions/apply.js';
-import type { Prediction } from '../metrics/prediction.js';
-import { processImage } from '../models/image-processor.js';
+import { processImage } from '../models/images/processor.js';
 import type { OpenedModel } from '../models/open-model.js';
-import type { EncodedPrompt } from '../models/prompt.js';
+import type { EncodedPrompt } from '../models/text/prompt.js';
+import type { Prediction } from '../records/prediction.js';
 import type { Scorer } from '../scorers/types.js';
 import { type Answer, type Asking, answerQuestions } from './answer.js';
-import type { Condition, Observe, ObservedImage } from './types.js';
+import type { Condition } from './condition.js';
+import type { Observe, ObservedImage } from './types.js';
 
 export interface EvaluationJob {
   readonly model: OpenedModel;

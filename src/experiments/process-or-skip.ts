@@ -1,6 +1,6 @@
 import type { SampleImage } from '../benchmarks/types.js';
 import { UserError } from '../errors.js';
-import { type ProcessedImage, processImage } from '../models/image-processor.js';
+import { type ProcessedImage, processImage } from '../models/images/processor.js';
 import type { OpenedModel } from '../models/open-model.js';
 
 /** An image as the model sees it; or, where its file is broken or missing, why a measuring run leaves it out; see `processImage`. */

@@ -1,4 +1,4 @@
-import type { Prediction } from '../metrics/prediction.js';
+import type { Prediction } from '../records/prediction.js';
 
 /** The condition in which nothing is changed. */
 export const ORIGINAL = 'original';

@@ -1,26 +1,13 @@
 import type { z } from 'zod';
 import type { SampleImage } from '../benchmarks/types.js';
-import type { Intervention } from '../interventions/types.js';
-import type { Figure } from '../metrics/figure.js';
-import type { Measurement, Prediction } from '../metrics/prediction.js';
-import type { Table } from '../metrics/table.js';
-import type { Verdict } from '../metrics/verdict.js';
-import type { DecoderProbe } from '../models/decoders/types.js';
-import type { ImageView } from '../models/image-processor.js';
+import type { ImageView } from '../models/images/processor.js';
 import type { OpenedModel } from '../models/open-model.js';
-import type { Stretch } from '../models/prefix.js';
-import type { Answer, Asking } from './answer.js';
-
-/** One way of asking a benchmark's questions; every question is asked once under each condition. */
-export interface Condition {
-  /** Unique within a run; stored with every prediction. */
-  readonly name: string;
-  /** False asks the same questions with no image at all (text-only). */
-  readonly image: boolean;
-  /** False leaves out the template's text before the image. */
-  readonly systemPrompt?: boolean;
-  readonly interventions: readonly Intervention[];
-}
+import type { Figure } from '../records/figure.js';
+import type { Measurement, Prediction } from '../records/prediction.js';
+import type { Table } from '../records/table.js';
+import type { Verdict } from '../records/verdict.js';
+import type { Answer, Asking, DecoderWatch } from './answer.js';
+import type { Condition } from './condition.js';
 
 /** What conditions may depend on: the shape of the model, and what the suite says of it. */
 export interface ModelTraits {
@@ -40,9 +27,7 @@ export interface ModelTraits {
 }
 
 /** Watches the questions on one image being answered under one condition. */
-export interface AnswerObserver {
-  /** What to see of a stretch of tokens; a token's `question` is an index of the image's questions. */
-  probe(stretch: Stretch): DecoderProbe | undefined;
+export interface AnswerObserver extends DecoderWatch {
   /** What was seen of a question, once it is answered; stored with its prediction. */
   measures(question: number, answer: Answer): Readonly<Record<string, number | readonly number[]>>;
 }

@@ -1,4 +1,4 @@
-import { type Paper, paperCell, readPaper } from '../report/paper.js';
+import { type Paper, paperCell, readPaper } from '../paper/paper.js';
 import type { RunSource } from './types.js';
 
 /** What a model is in the paper's comparison (§6.1). */

@@ -1,17 +1,8 @@
 import { rename, rm } from 'node:fs/promises';
 import { UserError } from '../errors.js';
-import { difference, type Expected } from './checksum.js';
-import { appendTo, noteOf, partialOf, resumePoint } from './partial.js';
+import { difference } from './checksum.js';
+import { appendTo, noteOf, partialOf, type RemoteFile, resumePoint } from './partial.js';
 import { ATTEMPTS, Unreachable, type Web } from './web.js';
-
-/** A file at an address. */
-export interface RemoteFile extends Expected {
-  /** Below the folder it is fetched into. */
-  readonly path: string;
-  readonly url: string;
-  /** Answers as the server would from byte `from` on, for a file that is put together of several requests. */
-  readonly read?: (from: number) => Promise<Response>;
-}
 
 /**
  * Fetches a file to `target`, which is made by a rename once size and checksum are right. What has arrived lies in

@@ -2,8 +2,17 @@ import { constants } from 'node:fs';
 import { open, readFile, stat, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { messageOf, UserError } from '../errors.js';
-import type { RemoteFile } from './download.js';
+import type { Expected } from './checksum.js';
 import { stopped } from './web.js';
+
+/** A file at an address. */
+export interface RemoteFile extends Expected {
+  /** Below the folder it is fetched into. */
+  readonly path: string;
+  readonly url: string;
+  /** Answers as the server would from byte `from` on, for a file that is put together of several requests. */
+  readonly read?: (from: number) => Promise<Response>;
+}
 
 /** A connection over which nothing comes for so long is given up, in milliseconds. */
 const SILENCE = 60_000;

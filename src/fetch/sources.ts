@@ -1,7 +1,7 @@
 import { UserError } from '../errors.js';
-import type { RemoteFile } from './download.js';
 import { type HubListing, hubUrl, listHub, placeOf } from './hub.js';
 import { cachedBlob, cachedFiles } from './hub-cache.js';
+import type { RemoteFile } from './partial.js';
 import type { HubSource, Preset, Source, UrlSource } from './preset.js';
 import { safePath } from './safe-path.js';
 import { wanted } from './select.js';

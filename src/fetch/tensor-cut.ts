@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { UserError } from '../errors.js';
 import type { Expected } from './checksum.js';
-import type { RemoteFile } from './download.js';
+import type { RemoteFile } from './partial.js';
 import type { Web } from './web.js';
 
 /** A shard of safetensors at an address. */

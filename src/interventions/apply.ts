@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as ops from '../engine/ops.js';
+import type { DecoderHooks } from '../models/decoding/prefill.js';
+import type { TokenInfo } from '../models/decoding/tokens.js';
 import type { Llava } from '../models/llava.js';
-import type { DecoderHooks } from '../models/prefix.js';
-import type { TokenInfo } from '../models/tokens.js';
 import type { ImageContext, Intervention } from './types.js';
 
 /** Vision features of one image, kept while no intervention changes its pixels. */

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { RoleBias, TokenInfo } from '../models/tokens.js';
+import type { RoleBias, TokenInfo } from '../models/decoding/tokens.js';
 
 /** The engine's operations, handed to interventions so that declaring one does not load TensorFlow.js. */
 type Operations = typeof import('../engine/ops.js');

@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { activations } from '../engine/ops.js';
 import type { Parameters } from '../engine/parameters.js';
 import { UserError } from '../errors.js';
-import { type LlavaConfig, patchGrid } from './config.js';
-import { type LoadedDecoder, loadDecoder } from './decoders/index.js';
+import { type LoadedDecoder, loadDecoder } from './architectures/decoders.js';
+import { loadVisionTower } from './architectures/vision-towers.js';
+import { type LlavaConfig, patchGrid } from './config/config.js';
 import { loadProjector, project } from './projector.js';
-import { loadVisionTower } from './vision/index.js';
 
 /** A LLaVA: vision tower → projector → decoder (Liu et al. 2024), with its parameters on the current backend. */
 export interface Llava {

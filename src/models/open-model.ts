@@ -1,14 +1,14 @@
 import { type Parameters, uploaded } from '../engine/parameters.js';
 import { UserError } from '../errors.js';
-import type { ImageProcessorConfig } from './image-processor-config.js';
-import { readImageProcessor } from './image-processor-config.js';
+import { readPreset } from './config/preset.js';
+import { readLlavaConfig } from './config/read-config.js';
+import type { ImageProcessorConfig } from './images/processor-config.js';
+import { readImageProcessor } from './images/processor-config.js';
 import { type Llava, loadLlava } from './llava.js';
-import { refuseTooLarge } from './needed-tensors.js';
-import { readPreset } from './preset.js';
-import { decoderTemplates, type ImageText, promptTemplate, promptTemplates } from './prompt.js';
-import { readLlavaConfig } from './read-config.js';
-import { openTokenizer, type Tokenizer } from './tokenizer.js';
+import { decoderTemplates, type ImageText, promptTemplate, promptTemplates } from './text/prompt.js';
+import { openTokenizer, type Tokenizer } from './text/tokenizer.js';
 import { type Checkpoint, openCheckpoint } from './weights/checkpoint.js';
+import { refuseTooLarge } from './weights/needed-tensors.js';
 
 /** A checkpoint, ready to be asked. */
 export interface OpenedModel {

@@ -9,7 +9,7 @@ import {
   rowNorms,
 } from '../engine/ops.js';
 import type { Parameters } from '../engine/parameters.js';
-import type { LlavaConfig, NormalizeConfig } from './config.js';
+import type { LlavaConfig, NormalizeConfig } from './config/config.js';
 
 /** Parameters of the multimodal projector: `mlp2x_gelu`, with a norm in the + Normalize variants. */
 export interface ProjectorParameters {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { DecoderProbe } from '../models/decoders/types.js';
-import type { Stretch } from '../models/prefix.js';
+import type { DecoderProbe } from '../models/architectures/decoder-types.js';
+import type { Stretch } from '../models/decoding/prefill.js';
 
 export interface RowOptions {
   /** First and last of the layers averaged over, counted from 1. */

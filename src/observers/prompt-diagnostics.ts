@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { decoderInput } from '../models/decoding/prefill.js';
+import type { TokenInfo } from '../models/decoding/tokens.js';
 import type { Llava } from '../models/llava.js';
-import { decoderInput } from '../models/prefix.js';
-import type { EncodedPrompt } from '../models/prompt.js';
-import type { TokenInfo } from '../models/tokens.js';
+import type { EncodedPrompt } from '../models/text/prompt.js';
 import { hiddenNorms, type NormsByKind } from './hidden-norms.js';
 import { type QueriesKeys, queriesKeys } from './queries-keys.js';
 import { type RopeSensitivity, ropeSensitivity } from './rope-sensitivity.js';

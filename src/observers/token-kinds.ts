@@ -1,6 +1,6 @@
-import { type EncodedPrompt, withoutSystemPrompt } from '../models/prompt.js';
-import type { Tokenizer } from '../models/tokenizer.js';
-import type { TokenInfo } from '../models/tokens.js';
+import type { TokenInfo } from '../models/decoding/tokens.js';
+import { type EncodedPrompt, withoutSystemPrompt } from '../models/text/prompt.js';
+import type { Tokenizer } from '../models/text/tokenizer.js';
 
 /**
  * What a token is to the positional diagnostics: the BOS, which draws attention whatever it says; the system prompt; the

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { prefill } from '../models/decoding/prefill.js';
 import type { Llava } from '../models/llava.js';
-import { prefill } from '../models/prefix.js';
 
 /**
  * Shows vision tokens on their way through the decoder: `see` is given what enters it, as layer 0, and the output of every

@@ -1,6 +1,6 @@
 import { holm } from '../metrics/holm.js';
 import { pairedClusterTest } from '../metrics/paired-cluster-test.js';
-import type { Row, Table } from '../metrics/table.js';
+import type { Row, Table } from '../records/table.js';
 import { type Change, changeOf, type Pair, type Side } from './pair-predictions.js';
 
 interface Slice {

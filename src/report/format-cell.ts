@@ -1,4 +1,4 @@
-import type { Cell, Format } from '../metrics/table.js';
+import type { Cell, Format } from '../records/table.js';
 
 /**
  * A cell as text: '' for null and for numbers that are not known (NaN), decimals as the column says, everything else as it

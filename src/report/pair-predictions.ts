@@ -1,5 +1,5 @@
 import { UserError } from '../errors.js';
-import type { Prediction } from '../metrics/prediction.js';
+import type { Prediction } from '../records/prediction.js';
 import { rescore } from '../scorers/rescore.js';
 import type { Scorer } from '../scorers/types.js';
 

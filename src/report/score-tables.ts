@@ -1,6 +1,6 @@
 import { clusteredMean } from '../metrics/bootstrap.js';
-import { conditionsOf, type Prediction } from '../metrics/prediction.js';
-import type { Row, Table } from '../metrics/table.js';
+import { conditionsOf, type Prediction } from '../records/prediction.js';
+import type { Row, Table } from '../records/table.js';
 
 const percents = { format: { decimals: 2 } };
 

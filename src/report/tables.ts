@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
-import type { Column, Row, Table } from '../metrics/table.js';
+import type { Column, Row, Table } from '../records/table.js';
 import { formatCell } from './format-cell.js';
 import { toDisk } from './to-disk.js';
 

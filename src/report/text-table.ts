@@ -1,4 +1,4 @@
-import type { Cell, Column, Table } from '../metrics/table.js';
+import type { Cell, Column, Table } from '../records/table.js';
 import { readableCell } from './format-cell.js';
 
 /** Free text longer than this is cut in a terminal; the CSV has all of it. */

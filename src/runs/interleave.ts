@@ -1,5 +1,5 @@
 import { UserError } from '../errors.js';
-import type { RunRecord } from '../metrics/prediction.js';
+import type { RunRecord } from '../records/prediction.js';
 import type { Unit } from './unit-reader.js';
 
 /** A shard's units in its order: image by image, each under all conditions. */

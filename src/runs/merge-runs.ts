@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.js';
-import type { RunRecord } from '../metrics/prediction.js';
+import type { RunRecord } from '../records/prediction.js';
 import { interleave } from './interleave.js';
 import { openRun } from './open-run.js';
 import { measurementRecords, predictionRecords, type RecordFormat } from './records.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { UserError } from '../errors.js';
-import type { RunRecord } from '../metrics/prediction.js';
+import type { RunRecord } from '../records/prediction.js';
 import { type FolderLock, lockFolder } from './folder-lock.js';
 import type { RecordFormat } from './records.js';
 import type { Run } from './run.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Measurement, Prediction, RunRecord } from '../metrics/prediction.js';
+import type { Measurement, Prediction, RunRecord } from '../records/prediction.js';
 
 /** What a run's lines are, and the file they are in. */
 export interface RecordFormat<R extends RunRecord> {

@@ -1,4 +1,4 @@
-import type { RunRecord } from '../metrics/prediction.js';
+import type { RunRecord } from '../records/prediction.js';
 import type { JsonObject } from './run-key.js';
 import type { StoredRun } from './stored-run.js';
 

@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { messageOf, UserError } from '../errors.js';
-import type { RunRecord } from '../metrics/prediction.js';
+import type { RunRecord } from '../records/prediction.js';
 import { codeOf } from './disk-error.js';
 import type { RecordFormat } from './records.js';
 import { type RunInfo, readRunInfo } from './run-info.js';

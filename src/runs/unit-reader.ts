@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { messageOf, UserError } from '../errors.js';
-import type { RunRecord } from '../metrics/prediction.js';
+import type { RunRecord } from '../records/prediction.js';
 import { decodeLine, type Line, type RecordFormat } from './records.js';
 
 /** The finished records of one image under one condition. */

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import type { RunRecord } from '../metrics/prediction.js';
+import type { RunRecord } from '../records/prediction.js';
 import { codeOf, diskError } from './disk-error.js';
 import { encodeUnit, type RecordFormat } from './records.js';
 import { readUnits, unitName } from './unit-reader.js';

@@ -1,6 +1,6 @@
 import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Prediction } from '../metrics/prediction.js';
+import type { Prediction } from '../records/prediction.js';
 import { diskError } from './disk-error.js';
 
 /**

@@ -1,7 +1,7 @@
-import { captions } from '../benchmarks/mini/captions.js';
-import { instruct, type Mix } from '../benchmarks/mini/instruct.js';
-import type { Scene } from '../benchmarks/scene/scene.js';
 import { type Random, randomInt, seededRandom } from '../random.js';
+import { captions } from '../world/mini/captions.js';
+import { instruct, type Mix } from '../world/mini/instruct.js';
+import type { Scene } from '../world/scene/scene.js';
 import { type Exchange, type Packed, pack } from './packing.js';
 import { BOS, EOS, idOf, wordIds } from './word-tokenizer.js';
 

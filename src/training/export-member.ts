@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LlavaConfig } from '../models/config.js';
+import type { LlavaConfig } from '../models/config/config.js';
 import { PIXEL_MEAN, PIXEL_STD } from './recipe.js';
 import { writeSafetensors } from './safetensors.js';
 import type { StoredTensor } from './variables.js';

@@ -1,10 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Scene } from '../benchmarks/scene/scene.js';
 import { type ParameterSource, uploaded } from '../engine/parameters.js';
 import { UserError } from '../errors.js';
-import type { LlavaConfig } from '../models/config.js';
-import { loadLlama } from '../models/decoders/llama.js';
+import { loadLlama } from '../models/architectures/llama.js';
+import type { LlavaConfig } from '../models/config/config.js';
 import { loadProjector } from '../models/projector.js';
+import type { Scene } from '../world/scene/scene.js';
 import { type BatchOptions, BEFORE_IMAGE, drawBatch } from './batches.js';
 import { mostObjects } from './curriculum.js';
 import type { FeatureFile } from './features.js';

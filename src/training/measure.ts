@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { worldScene } from '../benchmarks/mini/world.js';
-import { rasterizeScene } from '../benchmarks/scene/draw.js';
 import { rowNorms } from '../engine/ops.js';
 import { quantiles } from '../metrics/quantiles.js';
 import type { Llava } from '../models/llava.js';
+import { worldScene } from '../world/mini/world.js';
+import { rasterizeScene } from '../world/scene/draw.js';
 import { tableNorms } from './member-config.js';
 import { linearProbes, type ProbeTarget, probeSet } from './probes.js';
 import { PIXEL_MEAN, PIXEL_STD } from './recipe.js';

@@ -1,4 +1,4 @@
-import type { LlavaConfig, NormalizeConfig } from '../models/config.js';
+import type { LlavaConfig, NormalizeConfig } from '../models/config/config.js';
 import { type Member, NORMALIZE, TEXT, VISION } from './recipe.js';
 import { idOf } from './word-tokenizer.js';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { COLORS, type Scene, SHAPES } from '../benchmarks/scene/scene.js';
 import { linear } from '../engine/ops.js';
+import { COLORS, type Scene, SHAPES } from '../world/scene/scene.js';
 import { adamW, cosineSchedule } from './adamw.js';
 import { initialValues } from './initial-values.js';
 import { crossEntropy } from './losses.js';

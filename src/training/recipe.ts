@@ -1,4 +1,4 @@
-import type { NormalizeConfig, TextConfig, VisionConfig } from '../models/config.js';
+import type { NormalizeConfig, TextConfig, VisionConfig } from '../models/config/config.js';
 import type { AdamWOptions } from './adamw.js';
 import type { StageOptions } from './stage.js';
 import { BOS, EOS, VOCABULARY } from './word-tokenizer.js';

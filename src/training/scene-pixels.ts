@@ -9,8 +9,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { rasterizeScene } from '../benchmarks/scene/draw.js';
-import type { Scene } from '../benchmarks/scene/scene.js';
+import { rasterizeScene } from '../world/scene/draw.js';
+import type { Scene } from '../world/scene/scene.js';
 
 /** A file of equally long records, read by number; the page cache is what makes it fast. */
 export interface RecordFile {

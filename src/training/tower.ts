@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { ordered, SIDES, type Side } from '../benchmarks/scene/relations.js';
-import { COLORS, type Scene, SHAPES } from '../benchmarks/scene/scene.js';
 import { layerNorm } from '../engine/ops.js';
-import type { VisionConfig } from '../models/config.js';
-import { type ClipParameters, clip } from '../models/vision/clip.js';
+import { type ClipParameters, clip } from '../models/architectures/clip.js';
+import type { VisionConfig } from '../models/config/config.js';
 import { randomInt, seededRandom, shuffled } from '../random.js';
+import { ordered, SIDES, type Side } from '../world/scene/relations.js';
+import { COLORS, type Scene, SHAPES } from '../world/scene/scene.js';
 import { type Captioner, type CaptionerConfig, loadCaptioner, runCaptioner } from './captioner.js';
 import { contrastive, crossEntropy } from './losses.js';
 import { PIXEL_MEAN, PIXEL_STD } from './recipe.js';

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Scene } from '../benchmarks/scene/scene.js';
 import { uploaded } from '../engine/parameters.js';
 import { UsageError } from '../errors.js';
 import { loadLlava } from '../models/llava.js';
 import { openCheckpoint } from '../models/weights/checkpoint.js';
+import type { Scene } from '../world/scene/scene.js';
 import { curveChart } from './curve-chart.js';
 import { curvesCsv, readCurve } from './curves.js';
 import { type Accuracies, CONDITIONS, type Condition, evaluate } from './evaluation.js';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Scene } from '../benchmarks/scene/scene.js';
 import { uploaded } from '../engine/parameters.js';
-import type { LlavaConfig } from '../models/config.js';
+import type { LlavaConfig } from '../models/config/config.js';
 import { loadLlava } from '../models/llava.js';
+import type { Scene } from '../world/scene/scene.js';
 import { type FeatureFile, visionFeatures } from './features.js';
 import { initialValues } from './initial-values.js';
 import { trainAlignment, trainInstruction, trainText } from './language-stages.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { worldScene } from '../benchmarks/mini/world.js';
-import type { Scene } from '../benchmarks/scene/scene.js';
+import { worldScene } from '../world/mini/world.js';
+import type { Scene } from '../world/scene/scene.js';
 import { mostObjects } from './curriculum.js';
 import { initialValues } from './initial-values.js';
 import { TOWER, TRAINING_SCENES, VISION } from './recipe.js';

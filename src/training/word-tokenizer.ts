@@ -1,5 +1,5 @@
-import { worldVocabulary } from '../benchmarks/mini/vocabulary.js';
 import { UserError } from '../errors.js';
+import { worldVocabulary } from '../world/mini/vocabulary.js';
 
 const SPECIAL_FIRST = ['<pad>', '<s>', '</s>', 'USER:', 'ASSISTANT:'] as const;
 const SPECIAL_LAST = ['<image>', '<unk>'] as const;

@@ -6,8 +6,8 @@ import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openTwoDs } from '../../src/benchmarks/2ds/dataset.js';
 import { twoDs } from '../../src/benchmarks/2ds/index.js';
-import { make2ds } from '../../src/benchmarks/2ds/make.js';
 import { canonicalCategory } from '../../src/benchmarks/2ds/rows.js';
+import { make2ds } from '../../src/world/2ds/make.js';
 
 const folder = await mkdtemp(join(tmpdir(), '2ds-files-'));
 afterAll(() => rm(folder, { recursive: true }));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { experimentCommand, type Runner } from '../../src/cli/commands/experiment.js';
 import { withControls } from '../../src/experiments/controls.js';
-import { permutation } from '../../src/experiments/permutation.js';
+import { permutation } from '../../src/experiments/permute/index.js';
 import type { RunResult } from '../../src/experiments/types.js';
 import { inFolder, predictionOf } from './stored-runs.js';
 

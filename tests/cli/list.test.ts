@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { missingModelHint } from '../../src/cli/missing-model.js';
+import { missingModelHint } from '../../src/harness/missing-model.js';
 import { inFolder, storeRun, vlmSpatial } from './stored-runs.js';
 
 const list = async (...args: string[]) => JSON.parse(await vlmSpatial('list', ...args, '--json'));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import { createProgram } from '../../src/cli/program.js';
-import type { Prediction } from '../../src/metrics/prediction.js';
+import type { Prediction } from '../../src/records/prediction.js';
 import { openRun } from '../../src/runs/open-run.js';
 import { predictionRecords } from '../../src/runs/records.js';
 import type { JsonObject } from '../../src/runs/run-key.js';

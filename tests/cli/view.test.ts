@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { benchmarks } from '../../src/benchmarks/index.js';
 import { ownBenchmark } from '../../src/benchmarks/jsonl.js';
-import { imagesOfRun } from '../../src/cli/run-images.js';
+import { imagesOfRun } from '../../src/harness/run-images.js';
 import { readRunInfo } from '../../src/runs/run-info.js';
 import {
   choose,

@@ -1,11 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  autoOrder,
-  type BackendLoader,
-  type BackendName,
-  type EngineParts,
-  startEngine,
-} from '../../src/engine/backend.js';
+import { autoOrder, type BackendName, type EngineParts, startEngine } from '../../src/engine/backend.js';
+import type { BackendLoader } from '../../src/engine/backends/types.js';
 import { UserError } from '../../src/errors.js';
 
 /** Loaders that only write down what happens; those in `failing` throw the reason given. */

@@ -1,5 +1,5 @@
 import type { RunResult } from '../../src/experiments/types.js';
-import type { Prediction } from '../../src/metrics/prediction.js';
+import type { Prediction } from '../../src/records/prediction.js';
 
 /** What of a made-up question decides its score. */
 export interface Question {

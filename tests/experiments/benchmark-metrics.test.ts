@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { benchmarkMetrics } from '../../src/experiments/benchmark-metrics.js';
 import type { RunResult } from '../../src/experiments/types.js';
-import type { Prediction } from '../../src/metrics/prediction.js';
+import type { Prediction } from '../../src/records/prediction.js';
 import { predictionOf } from '../cli/stored-runs.js';
 
 const resultOn = (name: string, predictions: readonly Prediction[]): RunResult => ({

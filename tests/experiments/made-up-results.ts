@@ -1,6 +1,6 @@
 import type { RunResult } from '../../src/experiments/types.js';
-import type { Prediction } from '../../src/metrics/prediction.js';
 import { seededRandom } from '../../src/random.js';
+import type { Prediction } from '../../src/records/prediction.js';
 
 const IMAGES = 60;
 const PER_IMAGE = 5;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { answerQuestions } from '../../src/experiments/answer.js';
 import { FeatureCache } from '../../src/interventions/apply.js';
 import type { Intervention } from '../../src/interventions/types.js';
-import { processImage } from '../../src/models/image-processor.js';
+import { processImage } from '../../src/models/images/processor.js';
 import { openModel } from '../../src/models/open-model.js';
 import { testBackend, useEngine } from '../support/engine.js';
 

@@ -3,7 +3,8 @@ import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { download, type RemoteFile } from '../../src/fetch/download.js';
+import { download } from '../../src/fetch/download.js';
+import type { RemoteFile } from '../../src/fetch/partial.js';
 import { createWeb, type Web } from '../../src/fetch/web.js';
 import { noise, type StandIn, sha256, startStandIn } from './stand-in.js';
 

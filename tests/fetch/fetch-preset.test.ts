@@ -3,11 +3,11 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { unfinishedFetch } from '../../src/cli/unfinished-fetch.js';
 import { isComplete, runFetch } from '../../src/fetch/fetch-preset.js';
 import { lockFolder } from '../../src/fetch/lock.js';
 import { MANIFEST, readManifest } from '../../src/fetch/manifest.js';
 import { checkRoom } from '../../src/fetch/plan.js';
+import { unfinishedFetch } from '../../src/harness/unfinished-fetch.js';
 import {
   content,
   contextOf,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openCoco } from '../../src/benchmarks/coco.js';
 import { benchmarks } from '../../src/benchmarks/index.js';
-import { fetchPresets } from '../../src/cli/fetch-presets.js';
+import { fetchPresets } from '../../src/harness/fetch-presets.js';
 import { everything, expected, fixture } from '../benchmarks/expected.js';
 import { fetchIt, folder, server } from './setup.js';
 

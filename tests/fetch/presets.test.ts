@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { benchmarks } from '../../src/benchmarks/index.js';
-import { fetchPresets } from '../../src/cli/fetch-presets.js';
-import { chooseModels, readSuite, suiteNames } from '../../src/cli/suite.js';
 import { formatBytes } from '../../src/fetch/bytes.js';
 import { matches, type Preset, readPresets } from '../../src/fetch/preset.js';
+import { fetchPresets } from '../../src/harness/fetch-presets.js';
+import { chooseModels, readSuite, suiteNames } from '../../src/harness/suite.js';
 
 const models = fetchPresets('model');
 const benches = fetchPresets('bench');

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { openModel } from '../../src/models/open-model.js';
-import { promptTemplates } from '../../src/models/prompt.js';
+import { promptTemplates } from '../../src/models/text/prompt.js';
 import { useEngine } from '../support/engine.js';
 import { readModelFixture } from '../support/fixtures.js';
 

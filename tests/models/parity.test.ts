@@ -3,13 +3,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { MASKED } from '../../src/engine/masked.js';
 import { averagePool, takeRows } from '../../src/engine/ops.js';
-import { generate } from '../../src/models/generate.js';
-import { processImage } from '../../src/models/image-processor.js';
-import { readImageProcessor } from '../../src/models/image-processor-config.js';
+import { generate } from '../../src/models/decoding/generate.js';
+import { type DecoderHooks, decoderInput, prefill } from '../../src/models/decoding/prefill.js';
+import type { TokenInfo } from '../../src/models/decoding/tokens.js';
+import { processImage } from '../../src/models/images/processor.js';
+import { readImageProcessor } from '../../src/models/images/processor-config.js';
 import type { Llava } from '../../src/models/llava.js';
-import { type DecoderHooks, decoderInput, prefill } from '../../src/models/prefix.js';
 import { normalizeTokens } from '../../src/models/projector.js';
-import type { TokenInfo } from '../../src/models/tokens.js';
 import { useEngine } from '../support/engine.js';
 import {
   MODEL_FIXTURES,

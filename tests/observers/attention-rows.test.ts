@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { takeRows } from '../../src/engine/ops.js';
 import { permutation } from '../../src/interventions/permute.js';
 import { entropy } from '../../src/metrics/entropy.js';
-import { generate } from '../../src/models/generate.js';
-import { processImage } from '../../src/models/image-processor.js';
-import { readImageProcessor } from '../../src/models/image-processor-config.js';
+import { generate } from '../../src/models/decoding/generate.js';
+import { type DecoderHooks, prefill } from '../../src/models/decoding/prefill.js';
+import { processImage } from '../../src/models/images/processor.js';
+import { readImageProcessor } from '../../src/models/images/processor-config.js';
 import type { Llava } from '../../src/models/llava.js';
-import { type DecoderHooks, prefill } from '../../src/models/prefix.js';
 import {
   meanRow,
   type QuestionRows,

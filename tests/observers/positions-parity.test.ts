@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { generate } from '../../src/models/generate.js';
+import { generate } from '../../src/models/decoding/generate.js';
+import { prefill } from '../../src/models/decoding/prefill.js';
 import type { Llava } from '../../src/models/llava.js';
-import { prefill } from '../../src/models/prefix.js';
-import { openTokenizer } from '../../src/models/tokenizer.js';
+import { openTokenizer } from '../../src/models/text/tokenizer.js';
 import { type Balance, observeBalance } from '../../src/observers/balance.js';
 import { diagnosePrompt, type PromptDiagnostics } from '../../src/observers/prompt-diagnostics.js';
 import { promptLayout } from '../../src/observers/token-kinds.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Prediction } from '../../src/metrics/prediction.js';
+import type { Prediction } from '../../src/records/prediction.js';
 import { changedQuestions, diffTable } from '../../src/report/diff-tables.js';
 import { changeOf, pairPredictions, regrade } from '../../src/report/pair-predictions.js';
 import { exact } from '../../src/scorers/exact.js';

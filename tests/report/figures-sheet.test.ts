@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import type { Panel, Sheet } from '../../src/metrics/figure.js';
+import type { Panel, Sheet } from '../../src/records/figure.js';
 import { drawFigure, hasFonts } from '../../src/report/figures/draw.js';
 import { gridSide, outline, overlay } from '../../src/report/figures/heat.js';
 import { asSeen } from '../../src/report/figures/picture.js';

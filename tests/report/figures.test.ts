@@ -6,8 +6,8 @@ import {
   histogramLog,
   lineWithIntervals,
   PAPER_MARKS,
-} from '../../src/experiments/charts.js';
-import type { Chart } from '../../src/metrics/figure.js';
+} from '../../src/experiments/charts/index.js';
+import type { Chart } from '../../src/records/figure.js';
 import { drawChart } from '../../src/report/figures/chart.js';
 import { drawFigure } from '../../src/report/figures/draw.js';
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { experiments } from '../../src/experiments/index.js';
-import type { Chart } from '../../src/metrics/figure.js';
-import type { Table } from '../../src/metrics/table.js';
-import type { Verdict } from '../../src/metrics/verdict.js';
-import { readPaper } from '../../src/report/paper.js';
-import { readClaims, readPaperFigures } from '../../src/report/report-page/paper-lists.js';
+import { readPaper } from '../../src/paper/paper.js';
+import { readClaims, readPaperFigures } from '../../src/paper/paper-lists.js';
+import type { Chart } from '../../src/records/figure.js';
+import type { Table } from '../../src/records/table.js';
+import type { Verdict } from '../../src/records/verdict.js';
 import { type ReportContent, reportPage } from '../../src/report/report-page/report-page.js';
 
 const NASTY = `</svg><script>alert('1')</script>"&`;

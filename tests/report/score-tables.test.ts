@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Prediction } from '../../src/metrics/prediction.js';
+import type { Prediction } from '../../src/records/prediction.js';
 import { rescoreTable } from '../../src/report/score-tables.js';
 import { predictionOf } from '../cli/stored-runs.js';
 

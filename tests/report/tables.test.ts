@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.js';
-import type { Cell, Format, Table } from '../../src/metrics/table.js';
+import type { Cell, Format, Table } from '../../src/records/table.js';
 import { toCsv, writeTable } from '../../src/report/tables.js';
 import { renderTextTable } from '../../src/report/text-table.js';
 

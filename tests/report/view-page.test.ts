@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { Prediction } from '../../src/metrics/prediction.js';
+import type { Prediction } from '../../src/records/prediction.js';
 import { type Change, changeOf } from '../../src/report/pair-predictions.js';
 import { viewData } from '../../src/report/view/view-data.js';
 import { writeView } from '../../src/report/view/write-view.js';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { make2ds } from '../../src/benchmarks/2ds/make.js';
 import { benchmarks } from '../../src/benchmarks/index.js';
-import type { Prediction } from '../../src/metrics/prediction.js';
+import type { Prediction } from '../../src/records/prediction.js';
 import { openRun } from '../../src/runs/open-run.js';
 import { predictionRecords } from '../../src/runs/records.js';
+import { make2ds } from '../../src/world/2ds/make.js';
 
 /** Draws a 2DS of five times so many images, six questions each, into a datasets folder. */
 export const drawTwoDs = (datasets: string, imagesPerCount: number, seed = 0) =>

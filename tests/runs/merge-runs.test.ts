@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Prediction } from '../../src/metrics/prediction.js';
+import type { Prediction } from '../../src/records/prediction.js';
 import { mergeRuns, type ShardPart, shardEnding } from '../../src/runs/merge-runs.js';
 import { openRun } from '../../src/runs/open-run.js';
 import type { JsonObject } from '../../src/runs/run-key.js';

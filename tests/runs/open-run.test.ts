@@ -2,7 +2,7 @@ import { copyFile, mkdir, readdir, readFile, rm, stat, truncate, writeFile } fro
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.js';
-import type { Prediction } from '../../src/metrics/prediction.js';
+import type { Prediction } from '../../src/records/prediction.js';
 import { type OpenRunOptions, openRun } from '../../src/runs/open-run.js';
 import { encodeUnit, measurementRecords, predictionRecords } from '../../src/runs/records.js';
 import { readRun } from '../../src/runs/stored-run.js';

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { generateTwoDs } from '../../src/benchmarks/2ds/generate.js';
-import { twoDsOptions } from '../../src/benchmarks/2ds/options.js';
-import { miniOptions } from '../../src/benchmarks/mini/options.js';
-import { guesserScenes } from '../../src/benchmarks/mini/test-set.js';
-import { TEST_SETS } from '../../src/benchmarks/mini/test-sets.js';
-import { worldScene } from '../../src/benchmarks/mini/world.js';
-import type { Scene, SceneObject } from '../../src/benchmarks/scene/scene.js';
+import { generateTwoDs } from '../../src/world/2ds/generate.js';
+import { twoDsOptions } from '../../src/world/2ds/options.js';
+import { miniOptions } from '../../src/world/mini/options.js';
+import { guesserScenes } from '../../src/world/mini/test-set.js';
+import { TEST_SETS } from '../../src/world/mini/test-sets.js';
+import { worldScene } from '../../src/world/mini/world.js';
+import type { Scene, SceneObject } from '../../src/world/scene/scene.js';
 
 /** More than the recipe of the shipped models draws. */
 const TRAINING_SCENES = 60_000;

@@ -1,6 +1,6 @@
 import { uploaded } from '../../src/engine/parameters.js';
+import { readLlavaConfig } from '../../src/models/config/read-config.js';
 import { type Llava, loadLlava } from '../../src/models/llava.js';
-import { readLlavaConfig } from '../../src/models/read-config.js';
 import { openCheckpoint } from '../../src/models/weights/checkpoint.js';
 import type { ModelFixture } from './fixtures.js';
 

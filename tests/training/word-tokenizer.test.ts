@@ -1,11 +1,11 @@
 import { Tokenizer } from '@huggingface/tokenizers';
 import { expect, test } from 'vitest';
-import { captions } from '../../src/benchmarks/mini/captions.js';
-import { instruct } from '../../src/benchmarks/mini/instruct.js';
-import { worldScene } from '../../src/benchmarks/mini/world.js';
 import { seededRandom } from '../../src/random.js';
 import { BEFORE_IMAGE } from '../../src/training/batches.js';
 import { tokenizerJson, VOCABULARY, wordIds } from '../../src/training/word-tokenizer.js';
+import { captions } from '../../src/world/mini/captions.js';
+import { instruct } from '../../src/world/mini/instruct.js';
+import { worldScene } from '../../src/world/mini/world.js';
 
 const shipped = new Tokenizer(tokenizerJson() as object, { bos_token: '<s>', add_bos_token: false });
 const UNKNOWN = VOCABULARY.indexOf('<unk>');

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { splitOfImage } from '../../world/2ds/options.js';
+import type { SceneObject } from '../../world/scene/scene.js';
 import type { SplitContent } from '../files/dataset.js';
 import type { DataFolder } from '../files/folder.js';
 import { type ImageCell, imageCells } from '../files/images.js';
@@ -6,9 +8,7 @@ import { checked } from '../files/json.js';
 import { type FoundSplit, openLayouts } from '../files/layouts.js';
 import { type ParquetTable, streamRows, tablesWith } from '../files/parquet.js';
 import { byShards } from '../files/shards.js';
-import type { SceneObject } from '../scene/scene.js';
 import type { Dataset, OpenOptions } from '../types.js';
-import { splitOfImage } from './options.js';
 import { questionsOf, row, sceneObjectsOf } from './rows.js';
 
 /** An opened 2DS file, which says itself whether it was generated or is the authors'. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { COLORS, type SceneObject, SHAPES } from '../../world/scene/scene.js';
 import type { Question } from '../files/dataset.js';
-import { COLORS, type SceneObject, SHAPES } from '../scene/scene.js';
 
 const text = z.union([z.string(), z.number(), z.bigint()]).transform(String);
 const list = z.unknown().transform(asList);

@@ -3,13 +3,13 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { messageOf, UserError } from '../../errors.js';
 import type { OneAnswer } from '../../experiments/ask-one.js';
-import { commonOptions } from '../../experiments/options.js';
+import { requireFetched } from '../../harness/missing-model.js';
+import { commonOptions } from '../../harness/options.js';
+import { askingOf } from '../../harness/protocol.js';
+import { chooseModels, readSuite } from '../../harness/suite.js';
+import { threadsFor } from '../../harness/threads.js';
 import { addCallOptions, type CallOptions, print, readConfigFile } from '../call.js';
-import { requireFetched } from '../missing-model.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
-import { askingOf } from '../protocol.js';
-import { chooseModels, readSuite } from '../suite.js';
-import { threadsFor } from '../threads.js';
 
 const shared = commonOptions.pick({
   suite: true,

@@ -1,17 +1,17 @@
 import { Command } from 'commander';
 import { z } from 'zod';
-import { twoDsOptions } from '../../benchmarks/2ds/options.js';
-import { miniOptions } from '../../benchmarks/mini/options.js';
+import { drawing } from '../../work.js';
+import { twoDsOptions } from '../../world/2ds/options.js';
+import { miniOptions } from '../../world/mini/options.js';
 import { addCallOptions, type CallOptions, print, readConfigFile, withProgress } from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
-import { drawing } from '../progress.js';
 
 /** `data make 2ds|mini`: benchmarks that are generated. */
 export function dataCommand(): Command {
   const make = new Command('make').description('generate a benchmark');
   make.addCommand(
     makeCommand('2ds', 'the 2D Synthetic Dataset (§5.1), generated', twoDsOptions.shape, async options => {
-      const { make2ds } = await import('../../benchmarks/2ds/make.js');
+      const { make2ds } = await import('../../world/2ds/make.js');
       return make2ds(options);
     }),
   );
@@ -21,7 +21,7 @@ export function dataCommand(): Command {
       "the mini suite's benchmarks, in the real ones' formats",
       miniOptions.shape,
       async options => {
-        const { makeMini } = await import('../../benchmarks/mini/make.js');
+        const { makeMini } = await import('../../world/mini/make.js');
         return makeMini(options);
       },
     ),
@@ -54,7 +54,7 @@ function makeCommand<S extends z.ZodRawShape>(
     > & {
       out: string;
     };
-    const made = await withProgress(call, progress =>
+    const made = await withProgress(call, ({ progress }) =>
       drawing(`drawing ${name}`, progress, onProgress => make({ ...options, onProgress })),
     );
     print(call.json ? JSON.stringify(made) : `${name} is in ${options.out}`);

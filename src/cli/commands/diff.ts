@@ -1,12 +1,12 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { UsageError } from '../../errors.js';
-import { conditionsOf, type Prediction } from '../../metrics/prediction.js';
-import { addCallOptions, type CallOptions, print, readConfigFile } from '../call.js';
-import type { OpenedPredictions } from '../open-predictions.js';
+import type { OpenedPredictions } from '../../harness/open-predictions.js';
+import { imageOptions } from '../../harness/view-sources.js';
+import { conditionsOf, type Prediction } from '../../records/prediction.js';
+import { addCallOptions, type CallOptions, print, readConfigFile, withProgress } from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
 import { noPlugins, type Plugins } from '../plugins.js';
-import { imageOptions } from '../view-sources.js';
 
 const schema = z.strictObject({
   condition: z.array(z.string().min(1)).min(1).max(2).optional().meta({
@@ -55,7 +55,7 @@ async function diff(
   call: CallOptions,
   plugins: Plugins,
 ): Promise<void> {
-  const { chooseScorer, openPredictions } = await import('../open-predictions.js');
+  const { chooseScorer, openPredictions } = await import('../../harness/open-predictions.js');
   const { pairPredictions, regrade } = await import('../../report/pair-predictions.js');
   const { changedQuestions, diffTable } = await import('../../report/diff-tables.js');
   const { writeTable } = await import('../../report/tables.js');
@@ -79,10 +79,15 @@ async function diff(
   if (options.out !== undefined)
     for (const each of [table, questions]) files.push(await writeTable(options.out, each));
   if (options.html !== undefined) {
-    const { writeDiffPage } = await import('../diff-page.js');
+    const { writeDiffPage } = await import('../../harness/diff-page.js');
     const sides = { a: { ...a, column: named(a, conditionA) }, b: { ...b, column: named(b, conditionB) } };
     const comparison = { ...found, sides, pairs, told, table } as const;
-    files.push(await writeDiffPage(options.html, comparison, options, call, plugins.benchmarks));
+    const { html } = options;
+    files.push(
+      await withProgress(call, ({ progress }) =>
+        writeDiffPage(html, comparison, options, progress, plugins.benchmarks),
+      ),
+    );
   }
   if (call.json) {
     print(

@@ -1,20 +1,20 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { UserError } from '../../errors.js';
-import { type CommonOptions, commonOptions } from '../../experiments/options.js';
 import type { AnyExperiment } from '../../experiments/types.js';
-import { createAnswered } from '../answered.js';
+import { createAnswered } from '../../harness/answered.js';
+import { type CommonOptions, commonOptions } from '../../harness/options.js';
+import type { runExperiment } from '../../harness/run-experiment.js';
+import type { Report } from '../../harness/write-report.js';
 import { addCallOptions, type CallOptions, readConfigFile, withProgress } from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
-import type { runExperiment } from '../run-experiment.js';
-import type { Report } from '../write-tables.js';
 
 /** How an experiment is run; tests put their own in its place. */
 export type Runner = typeof runExperiment;
 
 /** Loads what runs experiments only when one is run, so that help is quick. */
 export const runForReal: Runner = async (...args) =>
-  (await import('../run-experiment.js')).runExperiment(...args);
+  (await import('../../harness/run-experiment.js')).runExperiment(...args);
 
 /** The command of an experiment: its flags are the common settings and its own. */
 export function experimentCommand(experiment: AnyExperiment, run: Runner = runForReal): Command {
@@ -49,14 +49,15 @@ export async function runAndReport(
   run: Runner,
   page = false,
 ): Promise<void> {
-  const { showReports, writeReport } = await import('../write-tables.js');
+  const { writeReport } = await import('../../harness/write-report.js');
+  const { showReports } = await import('../show-reports.js');
   const leftOut: string[] = [];
-  const reports = await withProgress(call, async (progress, signal) => {
+  const reports = await withProgress(call, async work => {
     const done: Report[] = [];
     const answered = createAnswered();
     for (const { experiment, options } of jobs) {
-      const outcome = await run(experiment, options, answered, progress, signal).catch((error: unknown) => {
-        if (done.length === 0 || signal.aborted || !(error instanceof UserError)) throw error;
+      const outcome = await run(experiment, options, answered, work).catch((error: unknown) => {
+        if (done.length === 0 || work.signal.aborted || !(error instanceof UserError)) throw error;
         leftOut.push(`${experiment.name}: ${error.message}`);
       });
       if (!outcome) continue;
@@ -65,12 +66,12 @@ export async function runAndReport(
         const nothing = { tables: [], figures: [], verdicts: [], files: [] };
         const { name, paper, summary } = experiment;
         done.push({ ...outcome, experiment: name, paper, summary, ...nothing });
-      } else done.push(await writeReport(experiment, options, outcome, options.results, progress));
+      } else done.push(await writeReport(experiment, options, outcome, options.results, work.progress));
     }
     if (page && done.every(({ files }) => files.length > 0)) {
-      const { writeReportPages } = await import('../write-report-page.js');
+      const { writeReportPages } = await import('../../harness/write-report-page.js');
       for (const file of await writeReportPages(done, jobs[0]!.options.results))
-        progress.say(`report: ${file}`);
+        work.progress.say(`report: ${file}`);
     }
     return done;
   });

@@ -2,12 +2,11 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { UsageError } from '../../errors.js';
-import { commonOptions } from '../../experiments/options.js';
 import type { Preset } from '../../fetch/preset.js';
+import { type FetchKind, fetchPresets, modelsOption } from '../../harness/fetch-presets.js';
+import { commonOptions } from '../../harness/options.js';
 import { addCallOptions, type CallOptions, print, readConfigFile, withProgress } from '../call.js';
-import { describeFetched, summaryOf } from '../describe-fetched.js';
-import type { Fetched } from '../fetch-one.js';
-import { type FetchKind, fetchPresets, modelsOption } from '../fetch-presets.js';
+import { describeFetched, type Fetched, summaryOf } from '../describe-fetched.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
 
 const dryRun = z.boolean().default(false).meta({ description: 'only say what would be fetched, how much' });
@@ -52,12 +51,12 @@ interface FetchOptions extends CallOptions {
 async function fetchAll(kind: FetchKind, names: readonly string[], options: FetchOptions): Promise<void> {
   const presets = choose(kind, names);
   const { contextFrom, fetchOne } = await import('../fetch-one.js');
-  const results = await withProgress(options, async (progress, signal) => {
-    const context = contextFrom(process.env, options.bin, progress, signal);
+  const results = await withProgress(options, async work => {
+    const context = contextFrom(process.env, options.bin, work);
     const fetched: Fetched[] = [];
     for (const preset of presets) {
       const folder = join(options.root, preset.name);
-      fetched.push(await fetchOne(preset, folder, options.dryRun, context, progress));
+      fetched.push(await fetchOne(preset, folder, options.dryRun, context, work.progress));
     }
     return fetched;
   });

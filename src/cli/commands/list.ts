@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { z } from 'zod';
-import { commonOptions } from '../../experiments/options.js';
-import type { Table } from '../../metrics/table.js';
+import { modelsOption } from '../../harness/fetch-presets.js';
+import { commonOptions } from '../../harness/options.js';
+import type { Table } from '../../records/table.js';
 import { addCallOptions, type CallOptions, print, readConfigFile } from '../call.js';
-import { modelsOption } from '../fetch-presets.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
 
 const { results, datasets } = commonOptions.shape;
@@ -17,12 +17,12 @@ export function listCommand(): Command {
         'models',
         'models: fetched, to be fetched, shipped with the package',
         z.strictObject({ models: modelsOption }),
-        async options => (await import('../list-files.js')).modelTable(options.models),
+        async options => (await import('../../harness/list-files.js')).modelTable(options.models),
       ),
     )
     .addCommand(
       tableCommand('benches', 'benchmark data', z.strictObject({ datasets }), async options =>
-        (await import('../list-files.js')).benchTable(options.datasets),
+        (await import('../../harness/list-files.js')).benchTable(options.datasets),
       ),
     )
     .addCommand(
@@ -30,7 +30,7 @@ export function listCommand(): Command {
         'suites',
         'suites, and what of them is missing',
         z.strictObject({ datasets }),
-        async options => (await import('../list-files.js')).suiteTable(options.datasets),
+        async options => (await import('../../harness/list-files.js')).suiteTable(options.datasets),
       ),
     )
     .addCommand(
@@ -38,7 +38,7 @@ export function listCommand(): Command {
         'runs',
         'runs in the results folder: what they are, how far, how big',
         z.strictObject({ results }),
-        async options => (await import('../list-runs.js')).runTable(options.results),
+        async options => (await import('../../harness/list-runs.js')).runTable(options.results),
       ),
     );
 }

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { UserError } from '../../errors.js';
-import { commonOptions } from '../../experiments/options.js';
+import { commonOptions } from '../../harness/options.js';
 import { addCallOptions, type CallOptions, print, readConfigFile, withProgress } from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
 
@@ -20,9 +20,9 @@ export function mergeCommand(): Command {
     const call = command.opts<CallOptions>();
     const { results } = resolveOptions(command, schema, await readConfigFile(call));
     const { mergeRuns } = await import('../../runs/merge-runs.js');
-    const { mergeVerdicts } = await import('../judge-verdicts.js');
+    const { mergeVerdicts } = await import('../../judge/verdicts.js');
     const groups = named.length > 0 ? [named] : await shardsIn(results);
-    const runs = await withProgress(call, async progress => {
+    const runs = await withProgress(call, async ({ progress }) => {
       const merged = [];
       for (const shards of groups) {
         const dir = await mergeRuns(shards, results, progress.say);

@@ -3,13 +3,13 @@ import { z } from 'zod';
 import { benchmarks } from '../../benchmarks/index.js';
 import { UserError } from '../../errors.js';
 import { experiments } from '../../experiments/index.js';
-import { commonOptions } from '../../experiments/options.js';
 import type { RunResult } from '../../experiments/types.js';
+import { commonOptions } from '../../harness/options.js';
+import type { Report } from '../../harness/write-report.js';
 import { addCallOptions, type CallOptions, print, readConfigFile } from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
 import { noPlugins, type Plugins } from '../plugins.js';
 import { createProgress } from '../progress.js';
-import type { Report } from '../write-tables.js';
 
 const schema = z.strictObject({
   suite: z.string().optional().meta({ description: 'only this suite', placeholder: 'NAME' }),
@@ -43,11 +43,12 @@ async function rebuild(
 ): Promise<void> {
   const { readRun } = await import('../../runs/stored-run.js');
   const { measurementRecords, predictionRecords } = await import('../../runs/records.js');
-  const { runsAtHand } = await import('../runs-at-hand.js');
-  const { measuredResultOf, resultOf } = await import('../stored-result.js');
-  const { withVerdicts } = await import('../judge-verdicts.js');
-  const { openPredictions } = await import('../open-predictions.js');
-  const { showReports, writeBeside, writeReport } = await import('../write-tables.js');
+  const { runsAtHand } = await import('../../harness/runs-at-hand.js');
+  const { measuredResultOf, resultOf } = await import('../../harness/stored-result.js');
+  const { withVerdicts } = await import('../../judge/verdicts.js');
+  const { openPredictions } = await import('../../harness/open-predictions.js');
+  const { writeBeside, writeReport } = await import('../../harness/write-report.js');
+  const { showReports } = await import('../show-reports.js');
   const known = [...Object.values(benchmarks), ...plugins.benchmarks];
   const atHand = await runsAtHand(root, [...experiments, ...plugins.experiments], suite);
   if (atHand.length === 0) {
@@ -80,7 +81,7 @@ async function rebuild(
     const ours = asked.filter(result => result.suite === suite);
     reports.push(await writeBeside(suite, ours, others, root));
   }
-  const { writeReportPages } = await import('../write-report-page.js');
+  const { writeReportPages } = await import('../../harness/write-report-page.js');
   const pages = await writeReportPages(reports, root);
   showReports(reports, call);
   if (!call.quiet && !call.json) for (const page of pages) print(`report: ${page}`);

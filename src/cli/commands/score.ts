@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { UsageError } from '../../errors.js';
-import { commonOptions } from '../../experiments/options.js';
+import type { OpenedPredictions } from '../../harness/open-predictions.js';
+import { commonOptions } from '../../harness/options.js';
 import { addCallOptions, type CallOptions, print, readConfigFile, withProgress } from '../call.js';
-import type { OpenedPredictions } from '../open-predictions.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
 
 const schema = z.strictObject({
@@ -60,10 +60,10 @@ export function scoreCommand(): Command {
 }
 
 async function score(path: string, options: ScoreOptions, call: CallOptions) {
-  const { openPredictions } = await import('../open-predictions.js');
+  const { openPredictions } = await import('../../harness/open-predictions.js');
   const { benchmarkMetrics } = await import('../../experiments/benchmark-metrics.js');
   const { renderTextTable } = await import('../../report/text-table.js');
-  const { hiddenNotice, writeSubmission } = await import('../submission.js');
+  const { hiddenNotice, writeSubmission } = await import('../../harness/submission.js');
   const opened = await openPredictions(path, options.bench);
   const { result, source, imagesKnown } = opened;
   const { scorer, table, predictions, files } = await grade(opened, options, call);
@@ -80,7 +80,7 @@ async function score(path: string, options: ScoreOptions, call: CallOptions) {
     );
   if (predictions.every(p => p.targets.length === 0)) notes.push(hiddenNotice(title, split));
   if (options.export === 'lmms-eval') {
-    const { exportLmmsEval } = await import('../export-lmms-eval.js');
+    const { exportLmmsEval } = await import('../../harness/export-lmms-eval.js');
     files.push(...(await exportLmmsEval(opened, predictions)));
   }
   const { submission, condition, data } = options;
@@ -97,8 +97,8 @@ async function score(path: string, options: ScoreOptions, call: CallOptions) {
 
 /** Grades by a rule, or by a language model beside the rule. */
 async function grade(opened: OpenedPredictions, options: ScoreOptions, call: CallOptions) {
-  const { chooseScorer } = await import('../open-predictions.js');
-  const { isUrl, judgeAt } = await import('../protocol.js');
+  const { chooseScorer, judgeCacheNear } = await import('../../harness/open-predictions.js');
+  const { isUrl, judgeAt } = await import('../../harness/protocol.js');
   const { rescoreTable } = await import('../../report/score-tables.js');
   const { rescore } = await import('../../scorers/rescore.js');
   const { path, result } = opened;
@@ -125,10 +125,10 @@ async function grade(opened: OpenedPredictions, options: ScoreOptions, call: Cal
       files: [await writeScores(path, rule.name, byRule)],
     };
   }
-  const { gradeByJudge, judgeCacheNear } = await import('../judge-run.js');
+  const { gradeByJudge } = await import('../../judge/run.js');
   const language = judgeAt(url, judgeModel!);
-  const { predictions, file } = await withProgress(call, (progress, signal) =>
-    gradeByJudge(language, path, judgeCacheNear(opened), byRule, progress, signal),
+  const { predictions, file } = await withProgress(call, work =>
+    gradeByJudge(language, path, judgeCacheNear(opened), byRule, work),
   );
   const names = [rule.name, language.model] as const;
   const table = rescoreTable(`${what} ${names.join(' and ')}`, byRule, predictions, result.seed, names);

@@ -24,7 +24,7 @@ export function trainCommand(run: Train = train): Command {
   return command.action(async () => {
     const options = command.opts<TrainOptions>();
     const finished: string[] = [];
-    await withProgress(options, async (progress, signal) => {
+    await withProgress(options, async ({ progress, signal }) => {
       let stretch = '';
       await run({
         only: options.only,

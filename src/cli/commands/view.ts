@@ -4,14 +4,14 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { benchmarks } from '../../benchmarks/index.js';
 import { UsageError } from '../../errors.js';
-import { conditionsOf } from '../../metrics/prediction.js';
+import type { OpenedPredictions } from '../../harness/open-predictions.js';
+import { dataOf, factsOf, imageOptions, imagePlace, openImages } from '../../harness/view-sources.js';
+import { conditionsOf } from '../../records/prediction.js';
 import type { ViewRun } from '../../report/view/view-data.js';
+import { drawing } from '../../work.js';
 import { addCallOptions, type CallOptions, print, readConfigFile, withProgress } from '../call.js';
-import type { OpenedPredictions } from '../open-predictions.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
 import { noPlugins, type Plugins } from '../plugins.js';
-import { drawing } from '../progress.js';
-import { dataOf, factsOf, imageOptions, imagePlace, openImages } from '../view-sources.js';
 
 const schema = z.strictObject({
   out: z
@@ -51,7 +51,7 @@ async function view(
   call: CallOptions,
   plugins: Plugins,
 ): Promise<void> {
-  const { openPredictions } = await import('../open-predictions.js');
+  const { openPredictions } = await import('../../harness/open-predictions.js');
   const { viewData } = await import('../../report/view/view-data.js');
   const { writeView } = await import('../../report/view/write-view.js');
   const found = [];
@@ -71,7 +71,7 @@ async function view(
     notes: [...notes, ...opened.flatMap(imagesUnknown)],
     data,
   };
-  const written = await withProgress(call, progress =>
+  const written = await withProgress(call, ({ progress }) =>
     drawing('images', progress, onProgress =>
       writeView(out, page, { images, find, place: imagePlace(options.images), onProgress }),
     ),

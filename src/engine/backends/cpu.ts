@@ -1,7 +1,7 @@
 import { version_cpu } from '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import type { LoadedBackend } from '../backend.js';
 import { tensorAccount } from '../memory.js';
+import type { LoadedBackend } from './types.js';
 
 const factory = tf.findBackendFactory('cpu');
 

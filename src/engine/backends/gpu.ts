@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import type { BackendLoader } from '../backend.js';
 import { loadTensorFlow } from './tensorflow.js';
+import type { BackendLoader } from './types.js';
 
 /** The npm package tfjs-node-gpu: CUDA 11.2, or the CPU where there is no GPU. */
 export const loadGpu: BackendLoader = async options => loadTensorFlow(packageFolder(), options);

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BackendLoader } from '../backend.js';
 import { addonFolder, nativeFolder, readManifest } from '../native/folder.js';
 import { libraryNames } from '../native/libraries.js';
 import { loadTensorFlow } from './tensorflow.js';
+import type { BackendLoader } from './types.js';
 
 /** The engine that `vlm-spatial native` built: libtensorflow of a PyPI wheel or of an installed TensorFlow. */
 export const loadNative: BackendLoader = async options => {

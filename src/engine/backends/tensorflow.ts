@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import util from 'node:util';
 import type { KernelBackend } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { LoadedBackend, LoadOptions } from '../backend.js';
 import { lacksAvx, tensorFlowEnvironment } from '../environment.js';
 import { tensorAccount } from '../memory.js';
+import type { LoadedBackend, LoadOptions } from './types.js';
 
 /** What is used here of tfjs-node's addon. */
 interface TensorFlowBinding {

@@ -9,8 +9,8 @@ import {
   version_wasm,
 } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
-import type { LoadedBackend, LoadOptions } from '../backend.js';
 import { guardHeap, type WasmHeap } from '../memory.js';
+import type { LoadedBackend, LoadOptions } from './types.js';
 import { withNodeWorkers } from './wasm-threads.js';
 
 /** The threaded build starts this many workers; a further one would never get to run. */

@@ -1,6 +1,6 @@
-import type { Chart } from '../../metrics/figure.js';
-import type { Prediction } from '../../metrics/prediction.js';
-import { dots, lineWithIntervals } from '../charts.js';
+import type { Chart } from '../../records/figure.js';
+import type { Prediction } from '../../records/prediction.js';
+import { dots, lineWithIntervals } from '../charts/index.js';
 import { suitesOf } from '../estimates.js';
 import type { RunResult } from '../types.js';
 import { datasetsOf, paperEntropy } from './datasets.js';

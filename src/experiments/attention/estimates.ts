@@ -1,6 +1,6 @@
 import { clusteredMean } from '../../metrics/bootstrap.js';
 import { type PairedTest, pairedClusterTest } from '../../metrics/paired-cluster-test.js';
-import type { Prediction } from '../../metrics/prediction.js';
+import type { Prediction } from '../../records/prediction.js';
 import type { RunResult } from '../types.js';
 import { ORIGINAL, under } from './measures.js';
 

@@ -1,4 +1,4 @@
-import type { Prediction } from '../../metrics/prediction.js';
+import type { Prediction } from '../../records/prediction.js';
 import type { RunResult } from '../types.js';
 
 /** Conditions: as asked; without the template's system prompt (as the paper's maps are made); tokens in random order. */

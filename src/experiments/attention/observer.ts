@@ -1,10 +1,11 @@
 import { entropy } from '../../metrics/entropy.js';
-import { patchGrid } from '../../models/config.js';
+import { patchGrid } from '../../models/config/config.js';
 import type { OpenedModel } from '../../models/open-model.js';
 import { meanRow, type QuestionRows, type Row, watchRows } from '../../observers/attention-rows.js';
 import { watchSimilarity } from '../../observers/token-similarity.js';
 import type { Answer } from '../answer.js';
-import type { Condition, ModelTraits, Observe, ObservedImage } from '../types.js';
+import type { Condition } from '../condition.js';
+import type { ModelTraits, Observe, ObservedImage } from '../types.js';
 import { ORIGINAL } from './measures.js';
 import { cellAt, cellsOf, firstToken, type Grid, gridOn, targetObjects, targetWord } from './target.js';
 

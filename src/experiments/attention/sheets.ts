@@ -1,7 +1,7 @@
 import { permutation } from '../../interventions/permute.js';
 import { entropy } from '../../metrics/entropy.js';
-import type { Panel, Sheet } from '../../metrics/figure.js';
-import type { Prediction } from '../../metrics/prediction.js';
+import type { Panel, Sheet } from '../../records/figure.js';
+import type { Prediction } from '../../records/prediction.js';
 import { suitesOf } from '../estimates.js';
 import type { RunResult } from '../types.js';
 import { datasetsOf } from './datasets.js';

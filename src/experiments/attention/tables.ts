@@ -1,5 +1,5 @@
-import { conditionsOf, type Prediction } from '../../metrics/prediction.js';
-import { columnsOf, type Row, type Table } from '../../metrics/table.js';
+import { conditionsOf, type Prediction } from '../../records/prediction.js';
+import { columnsOf, type Row, type Table } from '../../records/table.js';
 import { suitesOf } from '../estimates.js';
 import type { RunResult } from '../types.js';
 import { type DatasetResults, datasetsOf, paperEntropy } from './datasets.js';

@@ -1,5 +1,5 @@
-import type { SceneObject } from '../../benchmarks/scene/scene.js';
 import type { Target } from '../../scorers/types.js';
+import type { SceneObject } from '../../world/scene/scene.js';
 
 /** Words of answers that name no thing, in drawn scenes and in descriptions of photographs. */
 const NO_OBJECTS: ReadonlySet<string> = new Set(

@@ -1,5 +1,5 @@
-import type { Prediction } from '../../metrics/prediction.js';
-import type { Verdict } from '../../metrics/verdict.js';
+import type { Prediction } from '../../records/prediction.js';
+import type { Verdict } from '../../records/verdict.js';
 import { decide, pInWords } from '../decide.js';
 import type { RunResult } from '../types.js';
 import { counterpart, variantOf } from '../variants.js';

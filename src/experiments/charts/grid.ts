@@ -1,4 +1,4 @@
-import type { Chart } from '../../metrics/figure.js';
+import type { Chart } from '../../records/figure.js';
 import { type ChartOptions, chart, distinct } from './parts.js';
 
 /** A cell of a grid, e.g. one head of one layer. */

@@ -1,4 +1,4 @@
-import type { Chart } from '../../metrics/figure.js';
+import type { Chart } from '../../records/figure.js';
 import {
   type Axis,
   along,

@@ -1,4 +1,4 @@
-import type { Chart } from '../../metrics/figure.js';
+import type { Chart } from '../../records/figure.js';
 
 /** How the legend names marks that show the paper's numbers, which none of our runs made. */
 export const PAPER_MARKS = 'paper, LLaVA-1.5 7B';

@@ -1,6 +1,6 @@
-import type { Chart, Figure } from '../../metrics/figure.js';
 import { coarser } from '../../metrics/log-counts.js';
-import { type Bin, histogramLog } from '../charts.js';
+import type { Chart, Figure } from '../../records/figure.js';
+import { type Bin, histogramLog } from '../charts/index.js';
 import { suitesOf } from '../estimates.js';
 import type { MeasuredResult } from '../types.js';
 import { kinds, summarise } from './summaries.js';

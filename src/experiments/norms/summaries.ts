@@ -1,6 +1,6 @@
 import { clusteredStatistic } from '../../metrics/bootstrap.js';
 import { addLogCounts, type LogCounts, quantileOfCounts } from '../../metrics/log-counts.js';
-import type { Measurement } from '../../metrics/prediction.js';
+import type { Measurement } from '../../records/prediction.js';
 import type { MeasuredResult } from '../types.js';
 
 export const kinds = ['vision', 'text'] as const;

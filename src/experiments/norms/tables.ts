@@ -1,5 +1,5 @@
 import { coarser, quantileOfCounts } from '../../metrics/log-counts.js';
-import { columnsOf, type Row, type Table } from '../../metrics/table.js';
+import { columnsOf, type Row, type Table } from '../../records/table.js';
 import { suitesOf } from '../estimates.js';
 import type { MeasuredResult } from '../types.js';
 import { kinds, medianRatio, summarise } from './summaries.js';

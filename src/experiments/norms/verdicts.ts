@@ -1,4 +1,4 @@
-import type { Verdict } from '../../metrics/verdict.js';
+import type { Verdict } from '../../records/verdict.js';
 import { decide } from '../decide.js';
 import type { MeasuredResult } from '../types.js';
 import { medianRatio } from './summaries.js';

@@ -1,5 +1,5 @@
-import type { Chart } from '../../metrics/figure.js';
-import { type Bin, PAPER_MARKS } from '../charts.js';
+import type { Chart } from '../../records/figure.js';
+import { type Bin, PAPER_MARKS } from '../charts/index.js';
 
 /** Half the height of a violin's widest place, of a row's height of 1. */
 const HALF = 0.42;

@@ -1,5 +1,5 @@
-import type { Figure } from '../../metrics/figure.js';
-import { heatmapGrid, type LinePoint, lineWithIntervals } from '../charts.js';
+import type { Figure } from '../../records/figure.js';
+import { heatmapGrid, type LinePoint, lineWithIntervals } from '../charts/index.js';
 import { suitesOf } from '../estimates.js';
 import type { MeasuredResult } from '../types.js';
 import { has, shapeOf } from './estimates.js';

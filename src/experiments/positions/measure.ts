@@ -1,17 +1,24 @@
 import type { Sample, SampleImage } from '../../benchmarks/types.js';
 import { FeatureCache, visionTokensOf } from '../../interventions/apply.js';
-import type { Measurement } from '../../metrics/prediction.js';
 import type { OpenedModel } from '../../models/open-model.js';
-import { encodePrompt, renderPrompt } from '../../models/prompt.js';
+import { encodePrompt, renderPrompt } from '../../models/text/prompt.js';
 import { type Balance, observeBalance } from '../../observers/balance.js';
 import { diagnosePrompt, type PromptDiagnostics } from '../../observers/prompt-diagnostics.js';
 import { type PromptLayout, promptLayout } from '../../observers/token-kinds.js';
+import type { Measurement } from '../../records/prediction.js';
 import { type Answer, type Asking, answerQuestions } from '../answer.js';
+import type { Condition } from '../condition.js';
 import { promptHash } from '../evaluate.js';
-import type { PositionsOptions } from '../positions.js';
 import { processOrSkip } from '../process-or-skip.js';
 import { ORIGINAL } from '../scores.js';
-import type { Condition, MeasuredUnit, MeasuringJob } from '../types.js';
+import type { MeasuredUnit, MeasuringJob } from '../types.js';
+
+/** Its own settings. */
+export interface PositionsOptions {
+  /** Steps of position by which the vision keys are turned. */
+  readonly delta: number;
+  readonly questions: 'first' | 'all';
+}
 
 const original: Condition = { name: ORIGINAL, image: true, interventions: [] };
 

@@ -1,4 +1,4 @@
-import { type Column, columnsOf, type Row, type Table } from '../../metrics/table.js';
+import { type Column, columnsOf, type Row, type Table } from '../../records/table.js';
 import { suitesOf } from '../estimates.js';
 import type { MeasuredResult } from '../types.js';
 import { average, has, imagesOf, lists, meanOf, shapeOf } from './estimates.js';

@@ -1,6 +1,6 @@
 import { clusteredStatistic } from '../../metrics/bootstrap.js';
 import { quantiles } from '../../metrics/quantiles.js';
-import type { Verdict } from '../../metrics/verdict.js';
+import type { Verdict } from '../../records/verdict.js';
 import { decide } from '../decide.js';
 import type { MeasuredResult } from '../types.js';
 import { imagesOf, lists, shapeOf } from './estimates.js';

@@ -1,5 +1,5 @@
-import type { Figure } from '../../metrics/figure.js';
-import { lineWithIntervals } from '../charts.js';
+import type { Figure } from '../../records/figure.js';
+import { lineWithIntervals } from '../charts/index.js';
 import { suitesOf } from '../estimates.js';
 import type { MeasuredResult } from '../types.js';
 import { type ProbeAccuracy, probeAccuracies } from './tables.js';

@@ -2,17 +2,22 @@ import type { SampleImage } from '../../benchmarks/types.js';
 import { UserError } from '../../errors.js';
 import { FeatureCache, visionTokensOf } from '../../interventions/apply.js';
 import { permutation, permute } from '../../interventions/permute.js';
-import type { Measurement } from '../../metrics/prediction.js';
 import type { OpenedModel } from '../../models/open-model.js';
-import { encodePrompt, renderPrompt } from '../../models/prompt.js';
+import { encodePrompt, renderPrompt } from '../../models/text/prompt.js';
 import { type Shown, stageProbes } from '../../observers/stage-probes.js';
 import { seededRandom, shuffled } from '../../random.js';
+import type { Measurement } from '../../records/prediction.js';
 import type { Asking } from '../answer.js';
-import type { ProbeOptions } from '../probe.js';
 import { processOrSkip } from '../process-or-skip.js';
 import { ORIGINAL } from '../scores.js';
 import type { MeasuredUnit, MeasuringJob } from '../types.js';
 import { objectsIn, objectTargets, PERMUTED, placesOf, placeTargets } from './targets.js';
+
+/** Its own settings. */
+export interface ProbeOptions {
+  /** Images that probes are fitted to and tested on. */
+  readonly probeImages: number;
+}
 
 /** Share of the images that probes are fitted to; the rest tests them. */
 const FITTED = 0.7;

@@ -1,5 +1,5 @@
 import { clusteredStatistic } from '../../metrics/bootstrap.js';
-import { columnsOf, type Row, type Table } from '../../metrics/table.js';
+import { columnsOf, type Row, type Table } from '../../records/table.js';
 import { suitesOf } from '../estimates.js';
 import { ORIGINAL } from '../scores.js';
 import type { MeasuredResult } from '../types.js';

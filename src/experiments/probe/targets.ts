@@ -1,6 +1,6 @@
-import { COLORS, type SceneObject, SHAPES } from '../../benchmarks/scene/scene.js';
-import type { ImageView } from '../../models/image-processor.js';
+import type { ImageView } from '../../models/images/processor.js';
 import type { Labelled, TargetGroup } from '../../observers/stage-probes.js';
+import { COLORS, type SceneObject, SHAPES } from '../../world/scene/scene.js';
 
 export const PERMUTED = 'permuted';
 

@@ -1,6 +1,6 @@
-import type { Chart } from '../../metrics/figure.js';
+import type { Chart } from '../../records/figure.js';
 import { blindFloor } from '../blindness.js';
-import { type Level, type LinePoint, lineWithIntervals } from '../charts.js';
+import { type Level, type LinePoint, lineWithIntervals } from '../charts/index.js';
 import { accuracyOf, differenceOf, isScored, suitesOf } from '../estimates.js';
 import { type ConditionScores, percent } from '../scores.js';
 import type { RunResult } from '../types.js';

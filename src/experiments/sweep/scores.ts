@@ -1,4 +1,4 @@
-import { conditionsOf } from '../../metrics/prediction.js';
+import { conditionsOf } from '../../records/prediction.js';
 import { blankImageCondition, textOnlyCondition } from '../controls.js';
 import { type ConditionScores, ORIGINAL, scoresOf } from '../scores.js';
 import type { RunResult } from '../types.js';

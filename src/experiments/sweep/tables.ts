@@ -1,4 +1,4 @@
-import { type Column, columnsOf, type Row, type Table } from '../../metrics/table.js';
+import { type Column, columnsOf, type Row, type Table } from '../../records/table.js';
 import { blindFloor } from '../blindness.js';
 import { accuracyOf, BLIND_LEVEL, blindTest, differenceOf, suitesOf } from '../estimates.js';
 import type { RunResult } from '../types.js';

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { z } from 'zod';
 import { messageOf, UserError } from '../../errors.js';
-import { parseAs } from '../json-file.js';
+import { parseAs } from '../config/json-file.js';
 
 /** Bytes of one value, by the format's dtypes. */
 const dtypeBytes = {

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { messageOf, UserError } from '../../errors.js';
-import { parseAs, readJson } from '../json-file.js';
+import { parseAs, readJson } from '../config/json-file.js';
 
 const SINGLE = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';

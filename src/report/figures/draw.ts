@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import type { Figure } from '../../metrics/figure.js';
+import type { Figure } from '../../records/figure.js';
 import { drawChart } from './chart.js';
 import { frame } from './frame.js';
 import { drawSheet, type PictureSource } from './sheet.js';

@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import type { Panel } from '../../metrics/figure.js';
+import type { Panel } from '../../records/figure.js';
 
 /** Padding is drawn as LLaVA pads: in CLIP's mean colour. */
 const PADDING = { r: 122, g: 116, b: 104 };

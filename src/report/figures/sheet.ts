@@ -1,4 +1,4 @@
-import type { Panel, Sheet } from '../../metrics/figure.js';
+import type { Panel, Sheet } from '../../records/figure.js';
 import type { Body } from './frame.js';
 import { gridSide, outline, overlay } from './heat.js';
 import { asSeen, dataUri } from './picture.js';

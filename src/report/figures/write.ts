@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Figure } from '../../metrics/figure.js';
+import type { Figure } from '../../records/figure.js';
 import { toDisk } from '../to-disk.js';
 import { drawFigure } from './draw.js';
 import type { PictureSource } from './sheet.js';

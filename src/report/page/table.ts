@@ -1,4 +1,4 @@
-import type { Table } from '../../metrics/table.js';
+import type { Table } from '../../records/table.js';
 import { readableCell } from '../format-cell.js';
 import { type Html, html } from './html.js';
 

@@ -1,10 +1,10 @@
-import type { Figure } from '../../metrics/figure.js';
-import { isNarrow, type Table } from '../../metrics/table.js';
-import type { Verdict } from '../../metrics/verdict.js';
+import { type PaperFigure, readClaims, readPaperFigures } from '../../paper/paper-lists.js';
+import type { Figure } from '../../records/figure.js';
+import { isNarrow, type Table } from '../../records/table.js';
+import type { Verdict } from '../../records/verdict.js';
 import { documentOf } from '../page/document.js';
 import { type Html, html, nothing } from '../page/html.js';
 import { tableHtml } from '../page/table.js';
-import { type PaperFigure, readClaims, readPaperFigures } from './paper-lists.js';
 import { verdictPart } from './verdict-part.js';
 
 /** One diagnostic's tables and figures. */

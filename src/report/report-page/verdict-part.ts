@@ -1,6 +1,6 @@
-import type { Verdict } from '../../metrics/verdict.js';
+import type { Claim } from '../../paper/paper-lists.js';
+import type { Verdict } from '../../records/verdict.js';
 import { type Html, html, nothing } from '../page/html.js';
-import type { Claim } from './paper-lists.js';
 
 const SIGNS = { holds: '✓', 'does not hold': '✗', 'cannot tell': '?' } as const;
 const SAYS = Object.keys(SIGNS) as (keyof typeof SIGNS)[];

@@ -1,4 +1,4 @@
-import type { Prediction } from '../../metrics/prediction.js';
+import type { Prediction } from '../../records/prediction.js';
 
 /** A question, with what is known of it from the first run that has it. */
 export interface Asked {

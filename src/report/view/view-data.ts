@@ -1,4 +1,4 @@
-import type { Prediction } from '../../metrics/prediction.js';
+import type { Prediction } from '../../records/prediction.js';
 import { type Asked, type Facet, facetsOf } from './facets.js';
 
 /** Answers to show side by side with others'. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { canonicalCategory } from '../../benchmarks/2ds/rows.js';
-import type { Prediction } from '../../metrics/prediction.js';
+import type { Prediction } from '../../records/prediction.js';
 import { type ForeignFile, foreignPrediction, popeSplitOf } from './foreign-file.js';
 
 const id = z.union([z.string(), z.number()]).transform(String);

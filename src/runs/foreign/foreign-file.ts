@@ -1,4 +1,4 @@
-import type { Prediction } from '../../metrics/prediction.js';
+import type { Prediction } from '../../records/prediction.js';
 
 /** Answers that another program wrote, as far as its file tells. */
 export interface ForeignFile {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { Prediction } from '../../metrics/prediction.js';
+import type { Prediction } from '../../records/prediction.js';
 import { type ForeignFile, foreignPrediction, popeSplitOf } from './foreign-file.js';
 
 /** What a model said: a text, or lists around it (one a request, one a repetition). */

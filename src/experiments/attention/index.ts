@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { UsageError } from '../../errors.js';
+import { permute } from '../../interventions/permute.js';
+import type { Condition } from '../condition.js';
+import type { Experiment, ModelTraits } from '../types.js';
+import { attentionCharts } from './charts.js';
+import { parseHeads, parseLayers } from './choice.js';
+import { NO_SYSTEM, ORIGINAL, PERMUTED } from './measures.js';
+import { attentionSheets } from './sheets.js';
+import { attentionTables } from './tables.js';
+import { attentionVerdicts } from './verdicts.js';
+
+const options = z.strictObject({
+  tokens: z.enum(['answer', 'target', 'all']).default('answer').meta({
+    description:
+      'whose attention: of all tokens of the answer, of the first token of its target word, or of all text after the image',
+    placeholder: 'WHICH',
+  }),
+  target: z.array(z.string().min(1)).min(1).optional().meta({
+    description: 'words to take as target where an answer has one; its first word that names a thing',
+    placeholder: 'WORDS',
+  }),
+  layers: z
+    .string()
+    .default('all')
+    .meta({ description: 'layers to average over, from 1: all or A-B', placeholder: 'A-B' }),
+  heads: z
+    .string()
+    .default('all')
+    .meta({ description: 'heads to average over, from 1: all or by commas', placeholder: 'LIST' }),
+  show: z.array(z.string().min(1)).min(1).optional().meta({
+    description: 'questions or images to draw maps of, by commas; a few of each benchmark',
+    placeholder: 'IDS',
+  }),
+  maps: z.boolean().default(true).meta({
+    description: 'ask under the usual prompt only: maps keep the system prompt, no tokens are permuted',
+  }),
+});
+
+/**
+ * Attention over the vision tokens (paper §7, appendix C): its normalised entropy (Table 4), maps of it over the image
+ * (Figures 7 and 8), how much of it lies on the target's own cells, and Figure 1's similarity of vision tokens.
+ */
+export const attention: Experiment<typeof options> = {
+  name: 'attention',
+  paper: 'Table 4, Figures 1, 7 and 8, §7',
+  summary: 'how attention spreads over the vision tokens',
+  options,
+  bench: ['2ds', 'coco', 'cvbench'],
+  conditions: ({ maps, layers, heads }, model) => {
+    if (model.visionTokens < 2) {
+      throw new UsageError(
+        `attention entropy needs at least two vision tokens, ${model.title} has ${model.visionTokens}; choose another model`,
+      );
+    }
+    parseLayers(layers, model);
+    parseHeads(heads, model);
+    return [{ name: ORIGINAL, image: true, interventions: [] }, ...(maps ? conditionsOfMaps(model) : [])];
+  },
+  observe: async ({ layers, heads, ...rest }, model) => {
+    const { observeAttention } = await import('./observer.js');
+    const settings = { ...rest, layers: parseLayers(layers, model), heads: parseHeads(heads, model) };
+    return observeAttention(settings, model);
+  },
+  tables: attentionTables,
+  figures: (results, options) => [
+    ...attentionCharts(results, options.layers),
+    ...attentionSheets(results, options),
+  ],
+  verdicts: attentionVerdicts,
+};
+
+/** The prompt of the paper's maps, where it is another, and the tokens of Figure 1. */
+const conditionsOfMaps = ({ systemPrompt }: ModelTraits): Condition[] => [
+  ...(systemPrompt ? [{ name: NO_SYSTEM, image: true, systemPrompt: false, interventions: [] }] : []),
+  { name: PERMUTED, image: true, interventions: [permute('random', 0)] },
+];

@@ -1,0 +1,60 @@
+import type { Chart } from '../../records/figure.js';
+import { type Level, type LinePoint, lineWithIntervals } from '../charts/index.js';
+import { accuracyOf } from '../estimates.js';
+import { percent } from '../scores.js';
+import type { Compression } from './scores.js';
+import { WORST_LOSS } from './verdicts.js';
+
+/** Figure 2: accuracy over the number of vision tokens, one panel a benchmark, of one model (with those retrained from it). */
+export function figure2(name: string, compressions: readonly Compression[]): Chart {
+  const { model, suite } = compressions[0]!.result;
+  const rows = compressions.flatMap(linePoints);
+  const counts = [...new Set(rows.map(row => row.x))].sort((a, b) => b - a);
+  const [most, fewest] = [counts[0]!, counts.at(-1)!];
+  return lineWithIntervals({
+    name,
+    title: `Accuracy by number of vision tokens, ${model}, suite ${suite}`,
+    caption:
+      'Vision tokens pooled after the projector at inference, and models retrained with so many where there are any; ' +
+      'bars: 95% intervals, clustered by image; windows overlap where their number does not divide the grid. Dashed: the same questions with a blank image and with none. ' +
+      `Grey: the paper's worst change over its three benchmarks, -${WORST_LOSS} points from 576 tokens to 1, drawn from this ` +
+      "model's own uncompressed accuracy; no measurement of this model.",
+    x: { title: 'Vision tokens', log: true, ticks: counts, domain: [most * 1.2, fewest / 1.2] },
+    y: { title: 'Accuracy (%)' },
+    rows,
+    ghosts: compressions.flatMap(compression => ghosts(compression, fewest)),
+    levels: compressions.flatMap(levels),
+  });
+}
+
+/** Every line starts from the uncompressed model. */
+function linePoints({ result, tokens, original, points }: Compression): LinePoint[] {
+  const panel = result.benchmark.title;
+  const at = (series: string, x: number, scores: Compression['blank']): LinePoint => {
+    const { accuracy, low, high } = accuracyOf(scores, result.seed);
+    return { panel, series, x, value: accuracy, low, high };
+  };
+  return [...new Set(points.map(p => p.made))].flatMap(made => [
+    ...(original && tokens !== undefined ? [at(made, tokens, original)] : []),
+    ...points.filter(p => p.made === made).map(p => at(made, p.tokens, p.scores)),
+  ]);
+}
+
+/** One token is what the paper's number is about. */
+function ghosts({ result, tokens, original }: Compression, fewest: number): LinePoint[] {
+  if (!original || tokens === undefined || fewest !== 1) return [];
+  const accuracy = percent(original.scores);
+  const ghost = { panel: result.benchmark.title, series: 'pooled' };
+  return [
+    { ...ghost, x: tokens, value: accuracy },
+    { ...ghost, x: 1, value: accuracy - WORST_LOSS },
+  ];
+}
+
+function levels({ result, blank, textOnly }: Compression): Level[] {
+  const panel = result.benchmark.title;
+  return [
+    { panel, label: 'blank image', value: percent(blank.scores) },
+    { panel, label: 'text only', value: percent(textOnly.scores) },
+  ].filter(({ value }) => !Number.isNaN(value));
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import type { MeasuringExperiment } from '../types.js';
+import { positionsFigures } from './figures.js';
+import { positionsTables } from './tables.js';
+import { positionsVerdicts } from './verdicts.js';
+
+const options = z.strictObject({
+  delta: z.number().positive().default(1).meta({
+    description: 'steps of position by which the vision keys are turned (RoPE sensitivity)',
+    placeholder: 'STEPS',
+  }),
+  questions: z
+    .enum(['first', 'all'])
+    .default('first')
+    .meta({ description: "which of an image's questions are asked", placeholder: 'first|all' }),
+});
+
+/**
+ * How the decoder treats vision and text by position (Appendix A and the authors' released diagnostics): RoPE sensitivity,
+ * cross-modality balance, and by layer the norms of hidden states, queries and keys, logits and attention mass of vision
+ * against text. COCO's images are asked for a description, as the authors do.
+ */
+export const positions: MeasuringExperiment<typeof options> = {
+  name: 'positions',
+  paper: 'Appendix A',
+  summary: 'RoPE sensitivity, cross-modality balance, norms of queries, keys and hidden states by layer',
+  options,
+  bench: ['coco'],
+  async *measure(job, settings) {
+    const { measurePositions } = await import('./measure.js');
+    yield* measurePositions(job, settings);
+  },
+  tables: positionsTables,
+  figures: positionsFigures,
+  verdicts: positionsVerdicts,
+};

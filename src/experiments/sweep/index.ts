@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { permute } from '../../interventions/permute.js';
+import { rescale } from '../../interventions/rescale.js';
+import type { Condition } from '../condition.js';
+import { blankImageCondition, textOnlyCondition } from '../controls.js';
+import { ORIGINAL } from '../scores.js';
+import type { Experiment } from '../types.js';
+import { sweepFigures } from './figures.js';
+import { OWN_PERMUTED } from './scores.js';
+import { sweepTables } from './tables.js';
+
+const options = z.strictObject({
+  of: z.enum(['norm']).default('norm').meta({ description: 'what is swept: the norm of the vision tokens' }),
+  to: z.array(z.number().positive()).min(1).default([0.1, 0.3, 1, 3, 10, 30, 100, 300]).meta({
+    description: "norms, by commas, as multiples of the mean norm of the vocabulary's embeddings",
+    placeholder: 'MULTIPLES',
+  }),
+});
+
+/**
+ * The paper's mechanism put to the test (§4, §5.2): every vision token is scaled to one L2 norm between projector and
+ * decoder, and accuracy and permutation sensitivity are measured at each. If large norms drown positions, sensitivity rises
+ * as norms come down to the text's. Norms are multiples of the mean norm of the vocabulary's embeddings (Vicuna: 0.83), so
+ * that 1 means the same for every model; directions stay, as does the model: none of it is trained for any of these norms.
+ * Where a norm blinds the model, its order says nothing: that is what the questions without an image are for.
+ */
+export const sweep: Experiment<typeof options> = {
+  name: 'sweep',
+  paper: '§4, §5.2',
+  summary: "accuracy and permutation sensitivity against the vision tokens' norm",
+  options,
+  argument: 'of',
+  bench: ['2ds'],
+  conditions: ({ to }, model) => {
+    const mean = model.meanTextNorm();
+    const scaled = [...new Set(to)]
+      .sort((a, b) => a - b)
+      .flatMap((multiple): Condition[] => {
+        const rescaled = rescale(multiple * mean);
+        return [
+          { name: `norm-${multiple}`, image: true, interventions: [rescaled] },
+          { name: `norm-${multiple}-permuted`, image: true, interventions: [rescaled, permute('random', 0)] },
+        ];
+      });
+    return [
+      { name: ORIGINAL, image: true, interventions: [] },
+      // Named as the permutation test names it, whose answers then serve here.
+      { name: OWN_PERMUTED, image: true, interventions: [permute('random', 0)] },
+      ...scaled,
+      blankImageCondition,
+      textOnlyCondition,
+    ];
+  },
+  tables: sweepTables,
+  figures: sweepFigures,
+};

@@ -1,0 +1,95 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { isAbsolute, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { UsageError } from '../errors.js';
+import { packageRoot } from '../package-root.js';
+
+const suiteSchema = z.strictObject({
+  name: z.string(),
+  summary: z.string(),
+  /** Its models by name; a path is relative to the working folder or the package. */
+  models: z.record(
+    z.string(),
+    z.strictObject({
+      path: z.string(),
+      title: z.string(),
+      /** Folder of the vision tower, for checkpoints in LLaVA's own format. */
+      visionTower: z.string().exactOptional(),
+      /** The token count that it was retrained for (paper §3.2): compression's, not one of `all` models. */
+      tokens: z.int().positive().exactOptional(),
+    }),
+  ),
+  /** Folder of its benchmarks within the datasets folder; without one they lie there directly. */
+  data: z.string().optional(),
+  /** The benchmarks that `all` stands for. */
+  benches: z.array(z.string()),
+});
+
+export type Suite = z.infer<typeof suiteSchema>;
+
+/** A model of a suite, or a checkpoint of the user's. */
+export interface ModelChoice {
+  readonly suite: string;
+  /** Folder of the checkpoint. */
+  readonly path: string;
+  /** As tables and run folders name it. */
+  readonly title: string;
+  readonly visionTower?: string;
+  /** See `ModelTraits.retrainedFor`. */
+  readonly retrainedFor?: number;
+}
+
+const folder = join(packageRoot, 'configs', 'suites');
+
+export const suiteNames = (): string[] =>
+  readdirSync(folder)
+    .filter(file => file.endsWith('.json'))
+    .map(file => file.slice(0, -'.json'.length));
+
+/** Reads a suite's map from `configs/suites`. */
+export function readSuite(name: string): Suite {
+  const names = suiteNames();
+  if (!names.includes(name)) {
+    throw new UsageError(`suite "${name}" is not known; suites are: ${names.join(', ')}`);
+  }
+  return suiteSchema.parse(JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')));
+}
+
+/** Where a suite's data of a benchmark lie. */
+export const dataFolder = ({ data }: Suite, benchmark: string, datasets: string): string =>
+  join(datasets, data ?? '', benchmark);
+
+/**
+ * The models that `--suite` and `--model` name: without a name the suite's first; `all` for all of them but those retrained
+ * for a token count, which `withRetrained` adds; a name that the suite lacks is a checkpoint's folder, suite `custom`.
+ */
+export function chooseModels(
+  suite: Suite,
+  names: readonly string[] | undefined,
+  withRetrained = false,
+): ModelChoice[] {
+  const known = Object.entries(suite.models);
+  const variants = known.filter(([, { tokens }]) => tokens === undefined).map(([name]) => name);
+  const asked = (names ?? [variants[0]!]).flatMap(name => (name === 'all' ? variants : [name]));
+  const retrained = known.filter(([, { tokens }]) => tokens !== undefined).map(([name]) => name);
+  // Retrained checkpoints are the baseline's: they come with it, not with another model.
+  const added = withRetrained && asked.includes(variants[0]!) ? retrained : [];
+  return [...new Set([...asked, ...added])].map(name => {
+    const member = suite.models[name];
+    if (!member) return { suite: 'custom', path: name, title: name };
+    const { path, title, visionTower, tokens } = member;
+    return {
+      suite: suite.name,
+      path: located(path),
+      title,
+      ...(visionTower !== undefined && { visionTower: located(visionTower) }),
+      ...(tokens !== undefined && { retrainedFor: tokens }),
+    };
+  });
+}
+
+/** Where a suite's path leads: fetched models lie in the working folder, shipped ones in the package. */
+function located(path: string): string {
+  if (isAbsolute(path)) return path;
+  return existsSync(path) ? resolve(path) : join(packageRoot, path);
+}

@@ -1,0 +1,140 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  type AttentionMask,
+  attend,
+  type HeadProjection,
+  type Heads,
+  joinHeads,
+  type KeysValues,
+  prepareKeys,
+  projectHeads,
+  rotate,
+} from '../../engine/attention.js';
+import {
+  type ActivationName,
+  activations,
+  type Linear,
+  linear,
+  rmsNorm,
+  takeRows,
+} from '../../engine/ops.js';
+import type { Parameters } from '../../engine/parameters.js';
+import type { TextConfig } from '../config/config.js';
+import type { DecoderInput, DecoderOutput } from './decoder-types.js';
+
+/** Parameters of a LLaMA decoder (Touvron et al. 2023), as `LlamaForCausalLM` names them. */
+export interface LlamaParameters {
+  /** [vocabulary · width], row by row, in JavaScript. */
+  readonly embeddings: Float32Array;
+  readonly layers: readonly DecoderLayer[];
+  readonly norm: tf.Tensor1D;
+  readonly head: Linear;
+}
+
+interface DecoderLayer {
+  readonly attentionNorm: tf.Tensor1D;
+  readonly query: HeadProjection;
+  readonly key: HeadProjection;
+  readonly value: HeadProjection;
+  readonly out: Linear;
+  readonly mlpNorm: tf.Tensor1D;
+  readonly gate: Linear;
+  readonly up: Linear;
+  readonly down: Linear;
+}
+
+/** Which of attention's projections have biases. */
+interface AttentionBiases {
+  readonly queriesKeysValues: boolean;
+  readonly output: boolean;
+}
+
+/** Reads a decoder; tensor names start with `prefix`. */
+export async function loadLlama(
+  from: Parameters,
+  config: TextConfig,
+  prefix: string,
+  biases: AttentionBiases = { queriesKeysValues: config.attentionBias, output: config.attentionBias },
+): Promise<LlamaParameters> {
+  const { hiddenSize: width, intermediateSize: inner, headDim } = config;
+  const layers: DecoderLayer[] = [];
+  for (let i = 0; i < config.layers; i++) {
+    const at = `${prefix}model.layers.${i}.`;
+    const heads = (name: string, count: number) =>
+      from.heads(`${at}self_attn.${name}`, width, count, headDim, biases.queriesKeysValues);
+    layers.push({
+      attentionNorm: await from.vector(`${at}input_layernorm.weight`, width),
+      query: await heads('q_proj', config.heads),
+      key: await heads('k_proj', config.kvHeads),
+      value: await heads('v_proj', config.kvHeads),
+      out: await from.linear(`${at}self_attn.o_proj`, config.heads * headDim, width, biases.output),
+      mlpNorm: await from.vector(`${at}post_attention_layernorm.weight`, width),
+      gate: await from.linear(`${at}mlp.gate_proj`, width, inner, config.mlpBias),
+      up: await from.linear(`${at}mlp.up_proj`, width, inner, config.mlpBias),
+      down: await from.linear(`${at}mlp.down_proj`, inner, width, config.mlpBias),
+    });
+  }
+  const table = `${prefix}model.embed_tokens`;
+  return {
+    embeddings: await from.values(`${table}.weight`, [config.vocabSize, width]),
+    layers,
+    norm: await from.vector(`${prefix}model.norm.weight`, width),
+    head: await from.linear(config.tiedHead ? table : `${prefix}lm_head`, width, config.vocabSize, false),
+  };
+}
+
+/** One pass over a stretch of tokens, on top of what `past` holds. */
+export function runLlama(p: LlamaParameters, config: TextConfig, input: DecoderInput): DecoderOutput {
+  const { probe } = input;
+  let x = input.x;
+  const own: KeysValues[] = [];
+  probe?.hidden?.(0, x);
+  p.layers.forEach((layer, i) => {
+    const mask = input.mask(i);
+    // What the last layer adds is read in the wanted rows only; in all others its keys and values are all that matters.
+    const wanted = i === p.layers.length - 1 && input.rows ? input.rows : null;
+    // A layer's intermediate results go when it is done: all layers' together are gigabytes at published sizes.
+    [x] = tf.tidy((): [tf.Tensor2D, ...tf.Tensor[]] => {
+      const { context, keysValues } = attention(layer, config, input, mask, x, i);
+      own.push(keysValues);
+      const [before, seen] = wanted ? [takeRows(x, wanted), takeRows(context, wanted)] : [x, context];
+      const attended = tf.add<tf.Tensor2D>(before, linear(seen, layer.out));
+      return [mlp(layer, config, attended), ...keysValues.keys, ...keysValues.values];
+    });
+    probe?.hidden?.(i + 1, x);
+  });
+  return { hidden: rmsNorm(x, p.norm, config.rmsNormEps), own };
+}
+
+function mlp(layer: DecoderLayer, config: TextConfig, x: tf.Tensor2D): tf.Tensor2D {
+  const normed = rmsNorm(x, layer.mlpNorm, config.rmsNormEps);
+  const gated = activations[config.activation as ActivationName](linear(normed, layer.gate));
+  return tf.add(x, linear(tf.mul(gated, linear(normed, layer.up)), layer.down));
+}
+
+function attention(
+  layer: DecoderLayer,
+  config: TextConfig,
+  input: DecoderInput,
+  mask: AttentionMask,
+  x: tf.Tensor2D,
+  i: number,
+) {
+  const { batch = 1, rotary, past = [], probe } = input;
+  const normed = rmsNorm(x, layer.attentionNorm, config.rmsNormEps);
+  const heads = (projection: HeadProjection) => projectHeads(normed, projection, config.headDim, batch);
+  const queries = rotate(heads(layer.query), rotary);
+  const keys = rotate(heads(layer.key), rotary);
+  if (probe?.queriesKeys) probe.queriesKeys(i + 1, together(queries), together(keys));
+  const keysValues = { keys: prepareKeys(keys), values: heads(layer.value) };
+  const context = attend(
+    queries,
+    [...past.map(stretch => stretch[i]!), keysValues],
+    mask,
+    batch,
+    probe?.attention && (probabilities => probe.attention?.(i + 1, probabilities)),
+  );
+  return { context: joinHeads(context, batch), keysValues };
+}
+
+const together = (heads: Heads): tf.Tensor3D => (heads.length === 1 ? heads[0]! : tf.concat([...heads], 0));

@@ -1,0 +1,125 @@
+import { decodeRgb } from './decode.js';
+import type { ImageProcessorConfig, Rgb } from './processor-config.js';
+import { type RgbImage, resizeRgb } from './resize.js';
+
+/** An image as the vision tower takes it. */
+export interface ProcessedImage {
+  /** [side, side, 3], normalised. */
+  readonly pixels: Float32Array;
+  readonly side: number;
+  /** Size of the image file, pixels. */
+  readonly original: { readonly width: number; readonly height: number };
+  /** What of the original the square shows. */
+  readonly view: ImageView;
+}
+
+/**
+ * The part of the original image that the model's square shows, in the original's pixels. It reaches beyond the image
+ * where the image was padded (`left` or `top` negative) and is smaller than it where it was cropped. A point (u, v) of
+ * the square, both in [0, 1], shows the original's point (left + u · width, top + v · height).
+ */
+export interface ImageView {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * Image file → pixels, as Hugging Face's image processors on Pillow do: decode, pad to a square with the mean colour
+ * (LLaVA; when the config says so), resize, centre crop, rescale, normalise.
+ *
+ * @param name the image as errors call it; UserError when it cannot be decoded
+ * @param upscale enlarges the decoded image by this whole factor (Lanczos) before all else
+ */
+export async function processImage(
+  bytes: Uint8Array,
+  config: ImageProcessorConfig,
+  name = 'image',
+  upscale = 1,
+): Promise<ProcessedImage> {
+  const decoded = await decodeRgb(bytes, name);
+  const { width, height } = decoded;
+  const enlarged = resizeRgb(decoded, width * upscale, height * upscale, 'lanczos');
+  const { square, view } = toSquare(enlarged, config);
+  return {
+    pixels: normalise(square.data, config),
+    side: config.side,
+    original: { width, height },
+    view: {
+      left: view.left / upscale,
+      top: view.top / upscale,
+      width: view.width / upscale,
+      height: view.height / upscale,
+    },
+  };
+}
+
+/** The geometric part: 8-bit image → 8-bit square of `config.side`. */
+function toSquare(
+  image: RgbImage,
+  { pad, size, resample, side }: ImageProcessorConfig,
+): { readonly square: RgbImage; readonly view: ImageView } {
+  const large = Math.max(image.width, image.height);
+  const padding: Frame = {
+    left: -Math.floor((large - image.width) / 2),
+    top: -Math.floor((large - image.height) / 2),
+    width: large,
+    height: large,
+  };
+  const padded = pad ? framed(image, padding, pad.colour) : image;
+  const { width, height } = 'shortestEdge' in size ? shortestEdgeSize(padded, size.shortestEdge) : size;
+  // When the square is larger than the image, the odd row or column of zeros comes first: Hugging Face's rounding.
+  const crop: Frame = {
+    left: Math.floor((width - side) / 2),
+    top: Math.floor((height - side) / 2),
+    width: side,
+    height: side,
+  };
+  const square = framed(resizeRgb(padded, width, height, resample), crop, [0, 0, 0]);
+
+  const stretchX = padded.width / width;
+  const stretchY = padded.height / height;
+  const view = {
+    left: crop.left * stretchX + (pad ? padding.left : 0),
+    top: crop.top * stretchY + (pad ? padding.top : 0),
+    width: side * stretchX,
+    height: side * stretchY,
+  };
+  return { square, view };
+}
+
+/** Resizing to `edge` on the shorter side; the longer one is rounded down, as in Hugging Face's processors. */
+function shortestEdgeSize({ width, height }: RgbImage, edge: number): { width: number; height: number } {
+  const longer = Math.trunc((edge * Math.max(width, height)) / Math.min(width, height));
+  return width <= height ? { width: edge, height: longer } : { width: longer, height: edge };
+}
+
+/** A rectangle on an image, in its pixels; it may reach beyond it. */
+type Frame = ImageView;
+
+/** What `frame` shows of the image, `colour` where it shows nothing of it. */
+function framed(image: RgbImage, frame: Frame, colour: Rgb): RgbImage {
+  const { left, top, width, height } = frame;
+  if (width === image.width && height === image.height) return image;
+  const data = new Uint8Array(width * height * 3);
+  for (let i = 0; i < data.length; i++) data[i] = colour[i % 3]!;
+  const x0 = Math.max(left, 0);
+  const x1 = Math.min(left + width, image.width);
+  for (let y = Math.max(top, 0); y < Math.min(top + height, image.height); y++) {
+    const row = image.data.subarray((y * image.width + x0) * 3, (y * image.width + x1) * 3);
+    data.set(row, ((y - top) * width + x0 - left) * 3);
+  }
+  return { data, width, height };
+}
+
+/** (value · rescale - mean) / std per channel, every step rounded to float32 as NumPy does it. */
+function normalise(data: Uint8Array, { rescale, mean, std }: ImageProcessorConfig): Float32Array {
+  const f = Math.fround;
+  const tables = mean.map((m, c) =>
+    Float32Array.from({ length: 256 }, (_, value) => f(f(f(value * rescale) - f(m)) / f(std[c]!))),
+  );
+  const out = new Float32Array(data.length);
+  for (let i = 0; i < out.length; i++) out[i] = tables[i % 3]![data[i]!]!;
+  return out;
+}
