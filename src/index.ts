@@ -11,10 +11,9 @@ export type { Condition } from './experiments/condition.js';
 export { type EvaluationJob, evaluate, type Unit } from './experiments/evaluate.js';
 export { experiments } from './experiments/index.js';
 export type {
-  AnyExperiment,
+  AskingExperiment,
   Experiment,
   MeasuringExperiment,
-  RunResult,
 } from './experiments/types.js';
 export { FeatureCache } from './interventions/apply.js';
 export { blankImage } from './interventions/blank-image.js';
@@ -30,6 +29,7 @@ export { processImage } from './models/images/processor.js';
 export type { Llava } from './models/llava.js';
 export { type OpenedModel, openModel } from './models/open-model.js';
 export type { Prediction } from './records/prediction.js';
+export type { RunResult } from './records/result.js';
 export type { Table } from './records/table.js';
 export { openRun } from './runs/open-run.js';
 export type { Score, Scorer } from './scorers/types.js';

@@ -2,11 +2,11 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Benchmark } from '../benchmarks/types.js';
 import { messageOf, UsageError } from '../errors.js';
-import type { AnyExperiment } from '../experiments/types.js';
+import type { Experiment } from '../experiments/types.js';
 
 /** What modules outside the package add. */
 export interface Plugins {
-  readonly experiments: readonly AnyExperiment[];
+  readonly experiments: readonly Experiment[];
   readonly benchmarks: readonly Benchmark[];
 }
 

@@ -28,10 +28,12 @@ export function createProgram(plugins: Plugins = noPlugins): Command {
     .description('Diagnostics of spatial awareness in vision-language models ("Beyond Semantics")')
     .version(version)
     .showSuggestionAfterError();
-  const run: Runner = (experiment, options, answered, work) =>
-    runForReal(experiment, options, answered, work, plugins.benchmarks);
+  const run: Runner = (experiment, options, context) =>
+    runForReal(experiment, options, { ...context, benchmarks: plugins.benchmarks });
   const commands = [
-    ...[...experiments, ...plugins.experiments].map(experiment => experimentCommand(experiment, run)),
+    ...[...Object.values(experiments), ...plugins.experiments].map(experiment =>
+      experimentCommand(experiment, run),
+    ),
     reproduceCommand(run),
     reportCommand(plugins),
     mergeCommand(),

@@ -5,8 +5,8 @@ import { meanRow, type QuestionRows, type Row, watchRows } from '../../observers
 import { watchSimilarity } from '../../observers/token-similarity.js';
 import type { Answer } from '../answer.js';
 import type { Condition } from '../condition.js';
+import { conditionRecord, isCondition, original } from '../condition.js';
 import type { ModelTraits, Observe, ObservedImage } from '../types.js';
-import { ORIGINAL } from './measures.js';
 import { cellAt, cellsOf, firstToken, type Grid, gridOn, targetObjects, targetWord } from './target.js';
 
 export interface AttentionSettings {
@@ -31,7 +31,9 @@ export function observeAttention(settings: AttentionSettings, { grid: side }: Mo
     const grid = gridUnder(condition, image, model, side);
     const reference = grid && referenceToken(image, grid);
     const similar =
-      reference !== undefined && condition.name === ORIGINAL && image.samples.some(s => isShown(s.id))
+      reference !== undefined &&
+      isCondition(conditionRecord(condition), original) &&
+      image.samples.some(s => isShown(s.id))
         ? watchSimilarity(reference)
         : undefined;
 
