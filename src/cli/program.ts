@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { experiments } from '../experiments/index.js';
+import { noPlugins, type Plugins } from '../harness/plugins.js';
 import { packageRoot } from '../package-root.js';
 import { askCommand } from './commands/ask.js';
 import { dataCommand } from './commands/data.js';
@@ -17,7 +18,6 @@ import { reproduceCommand } from './commands/reproduce.js';
 import { scoreCommand } from './commands/score.js';
 import { trainCommand } from './commands/train.js';
 import { viewCommand } from './commands/view.js';
-import { noPlugins, type Plugins } from './plugins.js';
 
 /** The whole command line; it throws CommanderError in place of ending the process. */
 export function createProgram(plugins: Plugins = noPlugins): Command {

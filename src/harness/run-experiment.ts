@@ -74,14 +74,20 @@ export async function runExperiment<E extends Experiment>(
     asked.push({ benchmark, dataset, selected: await selectImages(dataset, selection) });
   }
   // TensorFlow.js loads here, after what may be wrong with the call.
-  const { startEngine } = await import('../engine/backend.js');
+  const { runningEngine, startEngine } = await import('../engine/backend.js');
   const { openModel } = await import('../models/open-model.js');
   const { askOne, measureOne } = await import('./run-one.js');
   const threads = threadsFor(
     settings.engine.threads,
     choices.map(({ path }) => path),
   );
-  const engine = await startEngine({ ...settings.engine, threads });
+  const already = runningEngine();
+  if (already && settings.engine.backend !== 'auto' && settings.engine.backend !== already.name) {
+    throw new UsageError(
+      `backend ${settings.engine.backend} was asked for, but ${already.name} runs in this process: stop it first, or leave out backend`,
+    );
+  }
+  const engine = already ?? (await startEngine({ ...settings.engine, threads }));
   const runs: string[] = [];
 
   /** One run for each model and benchmark. */
@@ -117,7 +123,8 @@ export async function runExperiment<E extends Experiment>(
         : { kind: 'measures', experiment, results: await each((job, w) => measureOne(experiment, job, w)) };
     return { suite: choices[0]!.suite, ran, runs, shard, options };
   } finally {
-    await engine.stop();
+    // An engine that ran before holds the caller's models.
+    if (!already) await engine.stop();
   }
 }
 

@@ -19,6 +19,7 @@ import type { Progress, Work } from '../work.js';
 import type { Answered } from './answered.js';
 import { type FilledUnit, fill } from './fill.js';
 import { settingsOf } from './options.js';
+import { originOf } from './plugins.js';
 import { askingOf, type Setup, setUp } from './protocol.js';
 import type { Selected } from './select-images.js';
 import type { Settings } from './settings.js';
@@ -139,6 +140,7 @@ function openJobsRun<R extends RunRecord>(
       ...setup.asking,
       judge: setup.judge,
       engine: engine.name,
+      ...pluginsIn(experiment, benchmark),
       offset,
       limit: limit ?? null,
       ...(sample !== undefined && { sample }),
@@ -181,6 +183,12 @@ function traitsOf({ llava }: OpenedModel, family: ModelChoice, template: string)
     heads: llava.config.text.heads,
     systemPrompt: withoutSystemPrompt(template) !== template,
   };
+}
+
+/** The plug-ins that a run depends on, by the digests of their files. */
+function pluginsIn(...parts: readonly object[]): JsonObject {
+  const digests = parts.flatMap(part => originOf(part)?.sha256 ?? []);
+  return digests.length > 0 ? { plugins: digests } : {};
 }
 
 /** The settings that are the experiment's own. */

@@ -11,7 +11,7 @@ import type { Verdict } from '../records/verdict.js';
 import { hasFonts } from '../report/figures/draw.js';
 import { type WrittenFigure, writeFigure } from '../report/figures/write.js';
 import { writeTable } from '../report/tables.js';
-import type { Progress } from '../work.js';
+import { type Progress, silent } from '../work.js';
 import { settingsOf } from './options.js';
 import { picturesOf } from './run-pictures.js';
 
@@ -30,15 +30,19 @@ export interface Report {
   readonly runs: readonly string[];
 }
 
+/** What a report is made of: an experiment's results, and the settings they were made with; an `Outcome` is one. */
+export interface Reportable extends Pick<Report, 'suite' | 'runs'> {
+  readonly ran: Results;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
 /** Writes an experiment's tables to `<root>/<suite>/tables`, its figures to `<root>/<suite>/figures`. */
 export async function writeReport(
-  ran: Results,
-  settings: Readonly<Record<string, unknown>>,
-  { suite, runs }: Pick<Report, 'suite' | 'runs'>,
-  root: string,
-  progress: Progress,
+  { ran, suite, runs, options }: Reportable,
+  root: string = String(options.results ?? 'results'),
+  progress: Progress = silent,
 ): Promise<Report> {
-  const { tables, figures, verdicts } = resultsSay(ran, settings);
+  const { tables, figures, verdicts } = resultsSay(ran, options);
   const files = [];
   for (const table of tables) files.push(await writeTable(join(root, suite, 'tables'), table));
   const drawn: WrittenFigure[] = [];

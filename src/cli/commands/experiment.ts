@@ -65,8 +65,7 @@ export async function runAndReport(
         const { suite, runs } = outcome;
         const { name, paper, summary } = experiment;
         done.push({ suite, runs, experiment: name, paper, summary, ...nothing });
-      } else
-        done.push(await writeReport(outcome.ran, outcome.options, outcome, options.results, work.progress));
+      } else done.push(await writeReport(outcome, options.results, work.progress));
     }
     if (page && done.every(({ files }) => files.length > 0)) {
       const { writeReportPages } = await import('../../harness/write-report-page.js');

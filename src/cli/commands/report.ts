@@ -4,11 +4,11 @@ import { benchmarks } from '../../benchmarks/index.js';
 import { UserError } from '../../errors.js';
 import { experiments } from '../../experiments/index.js';
 import { commonOptions } from '../../harness/options.js';
+import { noPlugins, type Plugins } from '../../harness/plugins.js';
 import type { Report } from '../../harness/write-report.js';
 import type { RunResult } from '../../records/result.js';
 import { addCallOptions, type CallOptions, print, readConfigFile } from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
-import { noPlugins, type Plugins } from '../plugins.js';
 import { createProgress } from '../progress.js';
 
 const schema = z.strictObject({
@@ -63,7 +63,7 @@ async function rebuild(
     const dirs = runs.map(({ dir }) => dir);
     const ran = await readResults(experiment, dirs, known);
     if (ran.kind === 'asks' && others.length > 0) asked.push(...ran.results);
-    reports.push(await writeReport(ran, settings, { suite, runs: dirs }, root, progress));
+    reports.push(await writeReport({ ran, suite, runs: dirs, options: settings }, root, progress));
     if (!call.quiet && !call.json) for (const { dir, why } of leftOut) print(`left out: ${dir}: ${why}`);
   }
   for (const suite of new Set(asked.map(result => result.suite))) {

@@ -108,7 +108,7 @@ function mapSheet(
 }
 
 function mapPanel(benchmark: string, model: string, prediction: AttentionPrediction, word = ''): Panel {
-  const map = prediction.measures?.map!;
+  const map = prediction.measures!.map!;
   const cells = prediction.measures?.targetCells ?? [];
   return {
     benchmark,
@@ -161,10 +161,10 @@ function similaritySheet(results: readonly AttentionResult[]): Sheet[] {
       columns: shown.length,
       panels: [
         ...shown.map(p =>
-          similarityPanel(result, p, p.measures?.similarity!, measureOf(p, 'referenceToken')!, p),
+          similarityPanel(result, p, p.measures!.similarity!, measureOf(p, 'referenceToken')!, p),
         ),
         ...shown.map(p => {
-          const similarity = p.measures?.similarity!;
+          const similarity = p.measures!.similarity!;
           // Runs of before version 0.2 do not tell the order: it is drawn again.
           const order =
             orders.get(p.image) ??

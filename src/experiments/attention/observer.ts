@@ -2,6 +2,7 @@ import { entropy } from '../../metrics/entropy.js';
 import { patchGrid } from '../../models/config/config.js';
 import type { OpenedModel } from '../../models/open-model.js';
 import { meanRow, type QuestionRows, type Row, watchRows } from '../../observers/attention-rows.js';
+import { putsBos } from '../../observers/observer.js';
 import { watchSimilarity } from '../../observers/token-similarity.js';
 import type { Answer } from '../answer.js';
 import type { Condition } from '../condition.js';
@@ -73,10 +74,6 @@ export function observeAttention(settings: AttentionSettings, { grid: side }: Mo
     };
   };
 }
-
-/** Whether the model's prompts begin with a BOS. */
-const putsBos = ({ tokenizer }: OpenedModel): boolean =>
-  tokenizer.bosTokenId !== null && tokenizer.encode('')[0] === tokenizer.bosTokenId;
 
 /** Where the vision tokens lie on the image; undefined where they lie in no grid, or not where they were. */
 function gridUnder(
