@@ -164,7 +164,7 @@ function similaritySheet(results: readonly AttentionResult[]): Sheet[] {
         ),
         ...shown.map(p => {
           const similarity = p.measures!.similarity!;
-          // Runs of before version 0.2 do not tell the order: it is drawn again.
+          // Earlier runs do not tell the order: it is drawn again.
           const order =
             orders.get(p.image) ??
             permutation('random', similarity.length, 0, { id: p.image, seed: result.seed });
