@@ -9,7 +9,8 @@ import { createProgram } from './program.js';
  */
 export async function main(argv: readonly string[]): Promise<number> {
   try {
-    await createProgram(await loadPlugins(argv)).parseAsync([...argv]);
+    const program = await createProgram(argv.slice(2), await loadPlugins(argv));
+    await program.parseAsync([...argv]);
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

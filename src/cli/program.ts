@@ -1,54 +1,46 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { experiments } from '../experiments/index.js';
 import { packageRoot } from '../package-root.js';
-import { askCommand } from './commands/ask.js';
-import { dataCommand } from './commands/data.js';
-import { diffCommand } from './commands/diff.js';
-import { doctorCommand } from './commands/doctor.js';
-import { experimentCommand, type Runner, runForReal } from './commands/experiment.js';
-import { fetchCommand } from './commands/fetch.js';
-import { listCommand } from './commands/list.js';
-import { mergeCommand } from './commands/merge.js';
-import { nativeCommand } from './commands/native.js';
-import { reportCommand } from './commands/report.js';
-import { reproduceCommand } from './commands/reproduce.js';
-import { scoreCommand } from './commands/score.js';
-import { trainCommand } from './commands/train.js';
-import { viewCommand } from './commands/view.js';
+import type { Runner } from './commands/experiment.js';
+import { commands, type Entry, pluggedIn } from './commands.js';
 import { noPlugins, type Plugins } from './plugins.js';
 
-/** The whole command line; it throws CommanderError in place of ending the process. */
-export function createProgram(plugins: Plugins = noPlugins): Command {
+/**
+ * The command line for the arguments `args` (without node and program): the command that they name is loaded whole, of the
+ * others only what the overview says. It throws CommanderError in place of ending the process.
+ */
+export async function createProgram(args: readonly string[], plugins: Plugins = noPlugins): Promise<Command> {
   const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as {
     version: string;
   };
   const program = new Command('vlm-spatial')
     .description('Diagnostics of spatial awareness in vision-language models ("Beyond Semantics")')
     .version(version)
-    .showSuggestionAfterError();
-  const run: Runner = (experiment, options, answered, work) =>
-    runForReal(experiment, options, answered, work, plugins.benchmarks);
-  const commands = [
-    ...[...experiments, ...plugins.experiments].map(experiment => experimentCommand(experiment, run)),
-    reproduceCommand(run),
-    reportCommand(plugins),
-    mergeCommand(),
-    scoreCommand(),
-    diffCommand(plugins),
-    viewCommand(plugins),
-    listCommand(),
-    fetchCommand(),
-    askCommand(),
-    dataCommand(),
-    trainCommand(),
-    doctorCommand(),
-    nativeCommand(),
-  ];
-  for (const command of commands) program.addCommand(command);
+    .addHelpText(
+      'after',
+      '\nStart:     vlm-spatial reproduce --sample 24\nSettings:  vlm-spatial permute --help, and so on for every command',
+    );
+  const run: Runner = async (experiment, options, answered, work) => {
+    const { runExperiment } = await import('../harness/run-experiment.js');
+    return runExperiment(experiment, options, answered, work, plugins.benchmarks);
+  };
+  const called = named(args);
+  for (const entry of [...commands, ...pluggedIn(plugins)]) {
+    const command = entry.name === called ? await entry.load(run, plugins) : overview(entry);
+    program.addCommand(command.summary(entry.summary).helpGroup(entry.group));
+  }
   return throwing(program);
 }
+
+/** The command that arguments name; after `help`, the one that help is wanted of. */
+function named(args: readonly string[]): string | undefined {
+  const words = args.filter(arg => !arg.startsWith('-'));
+  return words[0] === 'help' ? words[1] : words[0];
+}
+
+/** Stands for a command that was not called. */
+const overview = ({ name, summary }: Entry): Command => new Command(name).description(summary);
 
 /** Commander ends the process on its own errors unless every command is told not to. */
 function throwing(command: Command): Command {

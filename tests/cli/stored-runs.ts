@@ -23,7 +23,7 @@ export async function vlmSpatial(...args: string[]): Promise<string> {
   const printed: string[] = [];
   const write = vi.spyOn(process.stdout, 'write').mockImplementation(text => printed.push(String(text)) > 0);
   try {
-    await createProgram().parseAsync(['node', 'vlm-spatial', ...args]);
+    await (await createProgram(args)).parseAsync(args, { from: 'user' });
   } finally {
     write.mockRestore();
   }
