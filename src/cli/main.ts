@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { messageOf, UserError } from '../errors.js';
 import { loadPlugins } from './plugins.js';
-import { createProgram } from './program.js';
+import { runProgram } from './program.js';
 
 /**
  * Runs the command line and gives its exit code: 0, 1 for an error, 2 for wrong usage. Errors for people are one line;
@@ -9,8 +9,7 @@ import { createProgram } from './program.js';
  */
 export async function main(argv: readonly string[]): Promise<number> {
   try {
-    const program = await createProgram(argv.slice(2), await loadPlugins(argv));
-    await program.parseAsync([...argv]);
+    await runProgram(argv.slice(2), await loadPlugins(argv));
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

@@ -5,6 +5,7 @@ import { packageRoot } from '../package-root.js';
 import type { Runner } from './commands/experiment.js';
 import { commands, type Entry, pluggedIn } from './commands.js';
 import { noPlugins, type Plugins } from './plugins.js';
+import { respelt } from './spellings.js';
 
 /**
  * The command line for the arguments `args` (without node and program): the command that they name is loaded whole, of the
@@ -32,6 +33,18 @@ export async function createProgram(args: readonly string[], plugins: Plugins = 
   }
   return throwing(program);
 }
+
+/** Runs the command line; flags may be spelt as other programs spell them. Errors as `createProgram`'s, and the commands' own. */
+export async function runProgram(args: readonly string[], plugins?: Plugins): Promise<void> {
+  const program = await createProgram(args, plugins);
+  await program.parseAsync(respelt(args, new Set(flagsOf(program))), { from: 'user' });
+}
+
+/** The long flags of a command and those below it, without dashes. */
+const flagsOf = (command: Command): string[] => [
+  ...command.options.flatMap(({ long }) => long?.slice(2) ?? []),
+  ...command.commands.flatMap(flagsOf),
+];
 
 /** The command that arguments name; after `help`, the one that help is wanted of. */
 function named(args: readonly string[]): string | undefined {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
-import { createProgram } from '../../src/cli/program.js';
+import { runProgram } from '../../src/cli/program.js';
 import type { Prediction } from '../../src/records/prediction.js';
 import { openRun } from '../../src/runs/open-run.js';
 import { predictionRecords } from '../../src/runs/records.js';
@@ -23,7 +23,7 @@ export async function vlmSpatial(...args: string[]): Promise<string> {
   const printed: string[] = [];
   const write = vi.spyOn(process.stdout, 'write').mockImplementation(text => printed.push(String(text)) > 0);
   try {
-    await (await createProgram(args)).parseAsync(args, { from: 'user' });
+    await runProgram(args);
   } finally {
     write.mockRestore();
   }
