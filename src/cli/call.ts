@@ -28,6 +28,10 @@ export const addCallOptions = (command: Command): Command => {
   return command.addHelpOption(new Option('-h, --help', 'show this help').helpGroup(PROGRAM));
 };
 
+/** Ends the help of a command with a call of it. */
+export const addExample = (command: Command, args: string): Command =>
+  command.addHelpText('after', `\nExample:\n  vlm-spatial ${args}`);
+
 /** The settings of `--config`, or none. */
 export async function readConfigFile({ config }: CallOptions): Promise<Record<string, unknown>> {
   if (config === undefined) return {};

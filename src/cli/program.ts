@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { packageRoot } from '../package-root.js';
+import { addExample } from './call.js';
 import type { Runner } from './commands/experiment.js';
 import { commands, type Entry, pluggedIn } from './commands.js';
 import { noPlugins, type Plugins } from './plugins.js';
@@ -29,6 +30,7 @@ export async function createProgram(args: readonly string[], plugins: Plugins = 
   const called = named(args);
   for (const entry of [...commands, ...pluggedIn(plugins)]) {
     const command = entry.name === called ? await entry.load(run, plugins) : overview(entry);
+    if (entry.example !== undefined) addExample(command, entry.example);
     program.addCommand(command.summary(entry.summary).helpGroup(entry.group));
   }
   return throwing(program);

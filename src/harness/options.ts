@@ -60,7 +60,8 @@ export const commonOptions = z.strictObject({
   }),
   protocol: z.string().default('llava').meta({
     group: groups.ask,
-    description: 'how questions are put and graded: llava or authors; the settings below change parts of it',
+    description:
+      'how questions are put and graded: llava or authors; the settings from --template to --judge-model change parts of it',
     placeholder: 'NAME',
   }),
   template: z
@@ -136,11 +137,15 @@ export const commonOptions = z.strictObject({
   backend: z
     .enum(['auto', 'gpu', 'native', 'wasm'])
     .default('auto')
-    .meta({ group: groups.engine, description: 'engine that computes; auto takes the fastest that works' }),
+    .meta({
+      group: groups.engine,
+      description: 'engine that computes; auto takes the fastest that works',
+      placeholder: 'NAME',
+    }),
   wasmThreads: z
     .boolean()
     .default(true)
-    .meta({ group: groups.engine, description: 'keep wasm on one thread (default: all of them)' }),
+    .meta({ group: groups.engine, description: 'keep wasm on one thread (default: it takes several)' }),
   threads: z
     .int()
     .positive()

@@ -10,17 +10,17 @@ import { noPlugins, type Plugins } from '../plugins.js';
 
 const schema = z.strictObject({
   condition: z.array(z.string().min(1)).min(1).max(2).optional().meta({
-    description: "conditions to compare: A's and B's, or one for both; the first of each run",
+    description: "conditions to compare: A's and B's, or one for both (default: the first of each run)",
     placeholder: 'NAMES',
   }),
   scorer: z
     .string()
     .optional()
-    .meta({ description: 'rule to grade both by anew; as stored', placeholder: 'NAME' }),
+    .meta({ description: 'rule to grade both by anew (default: as stored)', placeholder: 'NAME' }),
   bench: z
     .string()
     .optional()
-    .meta({ description: 'benchmark of files that do not tell it', placeholder: 'NAME' }),
+    .meta({ description: 'benchmark that files answer, where they do not say', placeholder: 'NAME' }),
   show: z.int().min(0).default(20).meta({ description: 'questions to list' }),
   out: z
     .string()

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { modelsOption } from '../../harness/fetch-presets.js';
 import { commonOptions } from '../../harness/options.js';
 import type { Table } from '../../records/table.js';
-import { addCallOptions, type CallOptions, print, readConfigFile } from '../call.js';
+import { addCallOptions, addExample, type CallOptions, print, readConfigFile } from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
 
 const { results, datasets } = commonOptions.shape;
@@ -50,6 +50,7 @@ function tableCommand<S extends z.ZodObject>(
   tableOf: (options: Readonly<z.output<S>>) => Promise<Table>,
 ): Command {
   const command = addCallOptions(addSchemaOptions(new Command(name).description(description), schema));
+  addExample(command, `list ${name} --json`);
   return command.action(async () => {
     const call = command.opts<CallOptions>();
     const table = await tableOf(resolveOptions(command, schema, await readConfigFile(call)));

@@ -10,7 +10,7 @@ const schema = z.strictObject({
   scorer: z
     .string()
     .optional()
-    .meta({ description: "rule to grade by; the benchmark's own", placeholder: 'NAME' }),
+    .meta({ description: "rule to grade by (default: the benchmark's own)", placeholder: 'NAME' }),
   judge: commonOptions.shape.judge,
   judgeModel: z
     .string()
@@ -19,7 +19,7 @@ const schema = z.strictObject({
   bench: z
     .string()
     .optional()
-    .meta({ description: 'benchmark of a file that does not tell it', placeholder: 'NAME' }),
+    .meta({ description: 'benchmark that a file answers, where the file does not say', placeholder: 'NAME' }),
   export: z
     .enum(['lmms-eval'])
     .optional()
@@ -29,11 +29,11 @@ const schema = z.strictObject({
     placeholder: 'FILE',
   }),
   condition: z.string().optional().meta({
-    description: "whose answers are submitted; the run's first condition's",
+    description: "condition whose answers are submitted (default: the run's first)",
     placeholder: 'NAME',
   }),
   data: z.string().optional().meta({
-    description: "VQAv2's files: questions of its test split that the run lacks are submitted unanswered",
+    description: "VQAv2's files; questions of its test split that the run lacks are submitted unanswered",
     placeholder: 'PATH',
   }),
 });
