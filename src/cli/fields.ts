@@ -46,7 +46,7 @@ export function fieldOf(type: z.ZodType): Field {
     kind,
     list,
     description: meta.description ?? '',
-    placeholder: meta.placeholder ?? (list ? 'LIST' : kind === 'number' ? 'N' : 'TEXT'),
+    placeholder: meta.placeholder ?? (list ? 'LIST' : PLACEHOLDERS[kind]),
     group: meta.group,
     defaultValue,
     choices: kind === 'choice' ? (inner as z.ZodEnum).options.map(String) : [],
@@ -57,6 +57,8 @@ export function fieldOf(type: z.ZodType): Field {
     ...number,
   };
 }
+
+const PLACEHOLDERS = { boolean: '', number: 'N', text: 'TEXT', choice: 'NAME' };
 
 const KINDS: Readonly<Record<string, Field['kind']>> = {
   boolean: 'boolean',

@@ -23,11 +23,15 @@ export async function createProgram(args: readonly string[], plugins: Plugins = 
       'after',
       '\nStart:     vlm-spatial reproduce --sample 24\nSettings:  vlm-spatial permute --help, and so on for every command',
     );
+  const called = named(args);
   const run: Runner = async (experiment, options, answered, work) => {
     const { runExperiment } = await import('../harness/run-experiment.js');
+    const { experiments } = await import('../experiments/index.js');
+    const names = Object.values(experiments).map(({ name }) => name);
+    const place = { index: names.indexOf(experiment.name) + 1, count: names.length };
+    work.progress.part?.(experiment.name, called === 'reproduce' ? place : undefined);
     return runExperiment(experiment, options, answered, work, plugins.benchmarks);
   };
-  const called = named(args);
   for (const entry of [...commands, ...pluggedIn(plugins)]) {
     const command = entry.name === called ? await entry.load(run, plugins) : overview(entry);
     if (entry.example !== undefined) addExample(command, entry.example);

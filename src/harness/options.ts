@@ -134,14 +134,11 @@ export const commonOptions = z.strictObject({
     .boolean()
     .default(false)
     .meta({ group: groups.ask, description: 'ask the same questions also with an image of the mean colour' }),
-  backend: z
-    .enum(['auto', 'gpu', 'native', 'wasm'])
-    .default('auto')
-    .meta({
-      group: groups.engine,
-      description: 'engine that computes; auto takes the fastest that works',
-      placeholder: 'NAME',
-    }),
+  backend: z.enum(['auto', 'gpu', 'native', 'wasm']).default('auto').meta({
+    group: groups.engine,
+    description: 'engine that computes; auto takes the fastest that works',
+    placeholder: 'NAME',
+  }),
   wasmThreads: z
     .boolean()
     .default(true)

@@ -2,7 +2,6 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { UsageError } from '../../errors.js';
 import type { OpenedPredictions } from '../../harness/open-predictions.js';
-import { commonOptions } from '../../harness/options.js';
 import { addCallOptions, type CallOptions, print, readConfigFile, withProgress } from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
 
@@ -11,7 +10,15 @@ const schema = z.strictObject({
     .string()
     .optional()
     .meta({ description: "rule to grade by (default: the benchmark's own)", placeholder: 'NAME' }),
-  judge: commonOptions.shape.judge,
+  judge: z
+    .string()
+    .optional()
+    .meta({
+      description:
+        'grade by a language model, at the URL of an OpenAI-compatible API whose key is read from VLM_SPATIAL_JUDGE_KEY or ' +
+        "OPENAI_API_KEY; or, as --scorer, by rule (the benchmark's own) or a scorer's name",
+      placeholder: 'NAME|URL',
+    }),
   judgeModel: z
     .string()
     .optional()

@@ -14,14 +14,10 @@ import { addSchemaOptions, resolveOptions } from '../options.js';
 import { noPlugins, type Plugins } from '../plugins.js';
 
 const schema = z.strictObject({
-  out: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({
-      description: "the page's file (default: view.html in the first run's folder)",
-      placeholder: 'FILE',
-    }),
+  out: z.string().min(1).optional().meta({
+    description: "the page's file (default: view.html in the first run's folder)",
+    placeholder: 'FILE',
+  }),
   condition: z
     .array(z.string().min(1))
     .min(1)
