@@ -12,10 +12,10 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
   return best?.one;
 }
 
-/** "; did you mean …?", or nothing. */
+/** ' (did you mean "…"?)', or nothing. */
 export function didYouMean(name: string, known: Iterable<string>): string {
   const one = nearest(name, known);
-  return one === undefined ? '' : `; did you mean "${one}"?`;
+  return one === undefined ? '' : ` (did you mean "${one}"?)`;
 }
 
 /** Edit distance with swaps of neighbours (Damerau's, "optimal string alignment"). */

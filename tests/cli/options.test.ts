@@ -109,7 +109,7 @@ describe('settings of a command', () => {
 
   it('refuse an unknown setting of the file, with those there are', () => {
     expect(() => settings([], { maxNewToken: 3 })).toThrow(
-      /unknown setting "maxNewToken"; did you mean "maxNewTokens"\?; settings are: .*limit/,
+      /unknown setting "maxNewToken" \(did you mean "maxNewTokens"\?\); settings are: .*limit/,
     );
   });
 

@@ -59,7 +59,7 @@ async function diff(
   const { pairPredictions, regrade } = await import('../../report/pair-predictions.js');
   const { changedQuestions, diffTable } = await import('../../report/diff-tables.js');
   const { writeTable } = await import('../../report/tables.js');
-  const { renderTextTable } = await import('../../report/text-table.js');
+  const { fittingTable } = await import('../show-table.js');
   const [a, b] = [
     await openPredictions(paths[0], options.bench),
     await openPredictions(paths[1], options.bench),
@@ -96,11 +96,11 @@ async function diff(
     return;
   }
   if (call.quiet) return;
-  print(renderTextTable(table));
+  print(fittingTable(table));
   if (onlyA + onlyB > 0 || matchedBy === 'wording')
     print(`matched by ${matchedBy}; without counterpart: ${onlyA} of A, ${onlyB} of B\n`);
   const shown = { ...questions, rows: questions.rows.slice(0, options.show) };
-  if (shown.rows.length > 0) print(renderTextTable(shown));
+  if (shown.rows.length > 0) print(fittingTable(shown));
   const left = questions.rows.length - shown.rows.length;
   if (left > 0) print(`${left} more: --show N lists them, --out DIR writes all`);
   if (files.length > 0) print(files.join('\n'));

@@ -5,6 +5,7 @@ import { UsageError } from '../../errors.js';
 import type { Preset } from '../../fetch/preset.js';
 import { type FetchKind, fetchPresets, modelsOption } from '../../harness/fetch-presets.js';
 import { commonOptions } from '../../harness/options.js';
+import { didYouMean } from '../../nearest.js';
 import {
   addCallOptions,
   addExample,
@@ -80,7 +81,12 @@ function choose(kind: FetchKind, names: readonly string[]): Preset[] {
     const preset = known.find(one => one.name === name);
     if (preset) return preset;
     const all = known.map(one => one.name).join(', ');
-    throw new UsageError(`${kind} "${name}" is not known; there are: ${all}`);
+    throw new UsageError(
+      `${kind} "${name}" is not known${didYouMean(
+        name,
+        known.map(one => one.name),
+      )}; there are: ${all}`,
+    );
   };
   const wanted = names.map(find).flatMap(p => (p.visionTower ? [p, find(p.visionTower)] : [p]));
   return [...new Set(wanted)];

@@ -69,7 +69,7 @@ export function scoreCommand(): Command {
 async function score(path: string, options: ScoreOptions, call: CallOptions) {
   const { openPredictions } = await import('../../harness/open-predictions.js');
   const { benchmarkMetrics } = await import('../../experiments/benchmark-metrics.js');
-  const { renderTextTable } = await import('../../report/text-table.js');
+  const { fittingTable } = await import('../show-table.js');
   const { hiddenNotice, writeSubmission } = await import('../../harness/submission.js');
   const opened = await openPredictions(path, options.bench);
   const { result, source, imagesKnown } = opened;
@@ -96,7 +96,7 @@ async function score(path: string, options: ScoreOptions, call: CallOptions) {
     notes.push(await writeSubmission(opened, { submission, condition, data }));
   }
   if (!call.json && !call.quiet) {
-    for (const table of tables) print(renderTextTable(table));
+    for (const table of tables) print(fittingTable(table));
     print([...notes, ...files].join('\n'));
   }
   return { path, source, scorer, files, tables: Object.fromEntries(tables.map(t => [t.name, t.rows])) };
