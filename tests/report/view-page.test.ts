@@ -184,7 +184,7 @@ describeInChromium('a page of questions in the browser', () => {
     }));
     const viewed = viewData(many);
     await writeView(wide, { ...page, data: viewed.data }, { images: viewed.images, find, place: 'inside' });
-    const { page: shown } = await chromium.open(wide, { width: 1000, height: 800 });
+    const { page: shown } = await chromium.open(wide, { width: 1600, height: 800 });
     const told = () => textOf(shown, '#outside');
     const [outside] = (await told()).match(/\d+/)!;
     expect(Number(outside)).toBeGreaterThan(0);
