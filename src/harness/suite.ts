@@ -43,6 +43,7 @@ export interface ModelChoice {
 
 const folder = join(packageRoot, 'configs', 'suites');
 
+/** Names of the suites: the files of `configs/suites`, without their ending. */
 export const suiteNames = (): string[] =>
   readdirSync(folder)
     .filter(file => file.endsWith('.json'))
