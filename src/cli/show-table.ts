@@ -1,4 +1,4 @@
-import type { Table } from '../records/table.js';
+import type { Column, Table } from '../records/table.js';
 import { readableCell } from '../report/format-cell.js';
 import { renderTextTable } from '../report/text-table.js';
 
@@ -6,14 +6,48 @@ import { renderTextTable } from '../report/text-table.js';
 const terminalWidth = (): number =>
   (process.stdout.isTTY && process.stdout.columns) || Number.POSITIVE_INFINITY;
 
+/** Spaces between two columns of a text table. */
+const GAP = 2;
+
 /**
- * A table as text of so many columns: side by side where that fits, else a block a row with a line a field, so that nothing is out
- * of sight.
+ * A table as text of so many columns, with nothing cut off: whole where it fits; else in parts, each with the first column; else,
+ * where a column and the first do not fit side by side, a block a row with a line a field.
  */
 export function fittingTable(table: Table, width: number = terminalWidth()): string {
-  const text = renderTextTable(table);
-  const [, ...lines] = text.split('\n');
-  return lines.every(line => [...line].length <= width) ? text : blocks(table);
+  if (width === Number.POSITIVE_INFINITY) return renderTextTable(table);
+  const parts = partsOf(table, width);
+  if (!parts) return blocks(table);
+  return parts
+    .map((columns, i) => {
+      const text = renderTextTable({ ...table, columns });
+      // The title stands above the first part.
+      return i === 0 ? text : text.slice(text.indexOf('\n') + 1);
+    })
+    .join('');
+}
+
+/** The columns of each part; undefined where there is no dividing them. */
+function partsOf(table: Table, width: number): Column[][] | undefined {
+  const [first, ...others] = table.columns;
+  if (!first) return undefined;
+  const parts = [[first]];
+  let used = widthOf(table, first);
+  for (const column of others) {
+    const more = GAP + widthOf(table, column);
+    if (widthOf(table, first) + more > width) return undefined;
+    if (used + more > width) {
+      parts.push([first]);
+      used = widthOf(table, first);
+    }
+    parts.at(-1)!.push(column);
+    used += more;
+  }
+  return used > width ? undefined : parts;
+}
+
+function widthOf(table: Table, column: Column): number {
+  const [, ...lines] = renderTextTable({ ...table, columns: [column] }).split('\n');
+  return Math.max(...lines.map(line => [...line].length));
 }
 
 function blocks({ title, columns, rows }: Table): string {

@@ -202,18 +202,28 @@ describe('a table in a terminal', () => {
   const table = {
     name: 't',
     title: 'Runs',
-    columns: ['run', 'note'].map(key => ({ key, label: key })),
+    columns: ['run', 'n', 'note'].map(key => ({ key, label: key })),
     rows: [
-      { run: 'a-long-name', note: null },
-      { run: 'b', note: 'x'.repeat(30) },
+      { run: 'a-long-name', n: 1, note: null },
+      { run: 'b', n: 22, note: 'x'.repeat(30) },
     ],
   };
 
   it('stands side by side where it fits', () => {
-    expect(fittingTable(table, 60)).toMatch(/^run +note$/m);
+    expect(fittingTable(table, 60)).toMatch(/^run +n +note$/m);
   });
 
-  it('is a block a row where it does not, with nothing cut off', () => {
-    expect(fittingTable(table, 30)).toBe(`Runs\n\nrun   a-long-name\n\nrun   b\nnote  ${'x'.repeat(30)}\n`);
+  it('is shown in parts, each with the first column, where it does not', () => {
+    const rule = (...widths: number[]) => widths.map(width => '─'.repeat(width)).join('  ');
+    expect(fittingTable(table, 45).split('\n')).toEqual([
+      ...['Runs', '', 'run           n', rule(11, 2), 'a-long-name   1', 'b            22', ''],
+      ...['run          note', rule(11, 30), 'a-long-name', `b            ${'x'.repeat(30)}`, ''],
+    ]);
+  });
+
+  it('is a block a row where no column fits beside the first, with nothing cut off', () => {
+    expect(fittingTable(table, 30)).toBe(
+      `Runs\n\nrun   a-long-name\nn     1\n\nrun   b\nn     22\nnote  ${'x'.repeat(30)}\n`,
+    );
   });
 });
