@@ -60,7 +60,9 @@ export function ownName(given: string, known: ReadonlySet<string>): string | und
   if (known.has(name)) return name;
   const alias = aliases[name]?.find(one => known.has(one));
   if (alias !== undefined) return alias;
-  if (Object.hasOwn(instead, name)) throw new UsageError(`--${given}: ${instead[name]}`);
+  // What they are for is the model: commands that run none do not know them, either.
+  if (Object.hasOwn(instead, name) && known.has('backend'))
+    throw new UsageError(`--${given}: ${instead[name]}`);
   return undefined;
 }
 

@@ -104,7 +104,9 @@ function elsewhere(name: string, { name: suite, models }: Suite): ModelChoice {
     const title = preset?.title ?? name;
     return { suite: 'custom', path, title, ...(tower !== undefined && { visionTower: join(MODELS, tower) }) };
   }
-  const [members, fetchable] = [Object.keys(models), presets.map(one => one.name)];
+  const towers = presets.map(one => one.visionTower);
+  const members = Object.keys(models);
+  const fetchable = presets.map(one => one.name).filter(one => !towers.includes(one));
   throw new UsageError(
     `model "${name}" is not known${didYouMean(name, [...members, ...fetchable])}; suite ${suite} has ${members.join(', ')}; ` +
       `vlm-spatial fetch model brings ${fetchable.join(', ')}; a checkpoint of your own is given by its folder`,
