@@ -4,7 +4,8 @@ import { defineConfig } from 'rolldown';
 
 /** Packages that every start needs, of which tree shaking leaves a fraction; the others load when something calls for them. */
 const inside = ['commander', 'hyparquet', 'yauzl', 'pend', 'buffer-crc32', 'zod'];
-const isOurs = id => /^([./]|@oxc-project\/runtime\/)/.test(id) || inside.some(name => id === name || id.startsWith(`${name}/`));
+const isOurs = id =>
+  /^([./]|@oxc-project\/runtime\/)/.test(id) || inside.some(name => id === name || id.startsWith(`${name}/`));
 
 /** What ships: a file an entry, shared pieces beside them, all directly in bundle/ (package-root.ts counts on the depth). */
 export default defineConfig({

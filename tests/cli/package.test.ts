@@ -89,7 +89,7 @@ describe('starting', () => {
   it('loads little for help, and no TensorFlow.js for a command’s help or for the metrics', () => {
     expect(size(loadedWith('cli.js'))).toBeLessThan(200_000);
     const experiment = bundled.filter(file => /^experiments?-/.test(file));
-    expect(experiment.length).toBe(2);
+    expect(experiment.length).toBeGreaterThan(0);
     for (const entry of ['cli.js', 'metrics.js', ...experiment])
       for (const file of loadedWith(entry))
         expect(read(`bundle/${file}`), file).not.toMatch(/^import .*@tensorflow/m);
