@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import type { Plugins } from '../harness/plugins.js';
 import type { Runner } from './commands/experiment.js';
-import type { Plugins } from './plugins.js';
 
 /** A command as the overview shows it; what it is made of loads only when it is called. */
 export interface Entry {

@@ -1,18 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import type { Plugins } from '../harness/plugins.js';
 import { packageRoot } from '../package-root.js';
 import { addExample } from './call.js';
 import type { Runner } from './commands/experiment.js';
 import { commands, type Entry, pluggedIn } from './commands.js';
-import { noPlugins, type Plugins } from './plugins.js';
 import { respelt } from './spellings.js';
+
+/** No plug-ins; `noPlugins`, without what loads them. */
+const none: Plugins = { experiments: [], benchmarks: [] };
 
 /**
  * The command line for the arguments `args` (without node and program): the command that they name is loaded whole, of the
  * others only what the overview says. It throws CommanderError in place of ending the process.
  */
-export async function createProgram(args: readonly string[], plugins: Plugins = noPlugins): Promise<Command> {
+export async function createProgram(args: readonly string[], plugins: Plugins = none): Promise<Command> {
   const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as {
     version: string;
   };
@@ -24,13 +27,13 @@ export async function createProgram(args: readonly string[], plugins: Plugins = 
       '\nStart:     vlm-spatial reproduce --sample 24\nSettings:  vlm-spatial permute --help, and so on for every command',
     );
   const called = named(args);
-  const run: Runner = async (experiment, options, answered, work) => {
+  const run: Runner = async (experiment, options, context) => {
     const { runExperiment } = await import('../harness/run-experiment.js');
     const { experiments } = await import('../experiments/index.js');
     const names = Object.values(experiments).map(({ name }) => name);
     const place = { index: names.indexOf(experiment.name) + 1, count: names.length };
-    work.progress.part?.(experiment.name, called === 'reproduce' ? place : undefined);
-    return runExperiment(experiment, options, answered, work, plugins.benchmarks);
+    context.work?.progress.part?.(experiment.name, called === 'reproduce' ? place : undefined);
+    return runExperiment(experiment, options, { ...context, benchmarks: plugins.benchmarks });
   };
   for (const entry of [...commands, ...pluggedIn(plugins)]) {
     const command = entry.name === called ? await entry.load(run, plugins) : overview(entry);

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { UsageError } from '../errors.js';
 import { didYouMean } from '../nearest.js';
 import { packageRoot } from '../package-root.js';
+import { type FamilyMember, variants } from '../records/result.js';
 import { fetchPresets, MODELS } from './fetch-presets.js';
 
 const suiteSchema = z.strictObject({
@@ -15,6 +16,10 @@ const suiteSchema = z.strictObject({
     z.strictObject({
       path: z.string(),
       title: z.string(),
+      /** What it is in the paper's comparison; `baseline` unless given. */
+      variant: z.enum(variants).exactOptional(),
+      /** The seed that it was trained from; 0 unless given. */
+      seed: z.int().min(0).exactOptional(),
       /** Folder of the vision tower, for checkpoints in LLaVA's own format. */
       visionTower: z.string().exactOptional(),
       /** The token count that it was retrained for (paper §3.2): compression's, not one of `all` models. */
@@ -30,15 +35,11 @@ const suiteSchema = z.strictObject({
 export type Suite = z.infer<typeof suiteSchema>;
 
 /** A model of a suite, or a checkpoint of the user's. */
-export interface ModelChoice {
+export interface ModelChoice extends FamilyMember {
   readonly suite: string;
   /** Folder of the checkpoint. */
   readonly path: string;
-  /** As tables and run folders name it. */
-  readonly title: string;
   readonly visionTower?: string;
-  /** See `ModelTraits.retrainedFor`. */
-  readonly retrainedFor?: number;
 }
 
 const folder = join(packageRoot, 'configs', 'suites');
@@ -81,11 +82,13 @@ export function chooseModels(
   return [...new Set([...asked, ...added])].map(name => {
     const member = suite.models[name];
     if (!member) return elsewhere(name, suite);
-    const { path, title, visionTower, tokens } = member;
+    const { path, title, variant = 'baseline', seed = 0, visionTower, tokens } = member;
     return {
       suite: suite.name,
       path: located(path),
       title,
+      variant,
+      trainingSeed: seed,
       ...(visionTower !== undefined && { visionTower: located(visionTower) }),
       ...(tokens !== undefined && { retrainedFor: tokens }),
     };
@@ -95,14 +98,15 @@ export function chooseModels(
 /** A model that is no member of the suite. */
 function elsewhere(name: string, { name: suite, models }: Suite): ModelChoice {
   const isPath = existsSync(name) || isAbsolute(name) || /[\\/]/.test(name) || name.startsWith('.');
-  if (isPath) return { suite: 'custom', path: name, title: name };
+  const custom = { suite: 'custom', variant: 'baseline', trainingSeed: 0 } as const;
+  if (isPath) return { ...custom, path: name, title: name };
   const presets = fetchPresets('model');
   const preset = presets.find(one => one.name === name);
   const path = join(MODELS, name);
   if (preset || existsSync(join(path, 'config.json'))) {
     const tower = preset?.visionTower;
     const title = preset?.title ?? name;
-    return { suite: 'custom', path, title, ...(tower !== undefined && { visionTower: join(MODELS, tower) }) };
+    return { ...custom, path, title, ...(tower !== undefined && { visionTower: join(MODELS, tower) }) };
   }
   const towers = presets.map(one => one.visionTower);
   const members = Object.keys(models);

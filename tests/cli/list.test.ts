@@ -181,13 +181,13 @@ describe('the hint for a missing model', () => {
 describe('--model', () => {
   it('takes members of the suite, fetched models by name, and folders', () => {
     expect(modelOf('normalize')).toMatchObject({ suite: 'mini', title: '+ Normalize' });
-    expect(modelOf('llava-1.5-7b-normalize')).toEqual({
+    expect(modelOf('llava-1.5-7b-normalize')).toMatchObject({
       suite: 'custom',
       path: join('models', 'llava-1.5-7b-normalize'),
       title: 'LLaVA 1.5 7B + Normalize',
       visionTower: join('models', 'clip-vit-large-patch14-336'),
     });
-    expect(modelOf('some/where')).toEqual({ suite: 'custom', path: 'some/where', title: 'some/where' });
+    expect(modelOf('some/where')).toMatchObject({ suite: 'custom', path: 'some/where', title: 'some/where' });
   });
 
   it('says of any other name what there is, and the nearest', () => {
