@@ -20,6 +20,7 @@ export interface RecordFile {
   close(): void;
 }
 
+/** Opens a file of records of so many bytes each; `read` throws a RangeError on a record that it does not hold whole. */
 export function openRecords(path: string, recordBytes: number): RecordFile {
   const file = openSync(path, 'r');
   return {
