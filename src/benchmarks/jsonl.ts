@@ -1,13 +1,13 @@
 import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.js';
+import { printable, quoted } from '../printable.js';
 import { type ScorerName, scorers } from '../scorers/index.js';
 import type { Question } from './files/dataset.js';
 import type { DataFile, DataFolder } from './files/folder.js';
 import { imagesBelow } from './files/images.js';
 import { filesLike, readJsonLines } from './files/json.js';
 import { type FoundSplit, openLayouts } from './files/layouts.js';
-import { printable, quoted } from './files/printable.js';
 import type { Benchmark, Sample } from './types.js';
 
 const SHORT = 'Answer the question using a single word or phrase.';

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.js';
+import { printable } from '../printable.js';
 import { vqaMetrics } from '../scorers/metrics.js';
 import { vqa } from '../scorers/vqa.js';
 import type { Question, SplitContent } from './files/dataset.js';
@@ -9,7 +10,6 @@ import { type ImageCell, type ImageSource, imageCells, imageFiles } from './file
 import { filesLike, type RecognisedFile, readJson } from './files/json.js';
 import { type FoundSplit, openLayouts } from './files/layouts.js';
 import { type ParquetTable, streamRows, tablesWith } from './files/parquet.js';
-import { printable } from './files/printable.js';
 import { byShards, namesOf, shardStem } from './files/shards.js';
 import type { Benchmark, Sample } from './types.js';
 

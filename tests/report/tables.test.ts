@@ -83,8 +83,18 @@ describe('toCsv', () => {
     },
   );
 
+  it.each(['=1+1', '+cmd', '-cmd|x', '@SUM(A1)', "+ cmd|' /C calc'!A0", ' =1+1', '+ SUM(A1)'])(
+    'guards text in any column, and in headers: %j',
+    text => {
+      expect(cellOf(text)).toBe(`'${text}`);
+      const headed = { ...table, columns: [{ key: 'a', label: text }], rows: [] };
+      expect(parse(toCsv(headed))[0]).toEqual([`'${text}`]);
+    },
+  );
+
   it('does not touch what the program itself wrote', () => {
     expect(cellOf('+ Normalize')).toBe('+ Normalize');
+    expect(cellOf('+ Normalize + Multilayer')).toBe('+ Normalize + Multilayer');
     expect(cellOf(-0.85)).toBe('-0.85');
     expect(cellOf('-0.85')).toBe('-0.85');
   });
@@ -151,6 +161,11 @@ describe('renderTextTable', () => {
     expect(lines('red\u001b[2J\r\n\u009bblue')[4]).toBe('red [2J blue  1');
     expect(lines('x'.repeat(500))[4]).toBe(`${'x'.repeat(59)}…  1`);
     expect(lines('x'.repeat(60))[4]).toBe(`${'x'.repeat(60)}  1`);
+  });
+
+  it('shows no mark that turns the direction of writing, and keeps joiners', () => {
+    expect(lines('a\u202eb\u2066c\u200fd')[4]).toBe('abcd    1');
+    expect(lines('👩\u200d🔬')[4]).toContain('👩\u200d🔬');
   });
 
   it('counts characters, not code units', () => {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { UserError } from '../../errors.js';
+import { printable, quoted } from '../../printable.js';
 import type { Dataset, Sample, SampleImage } from '../types.js';
 import type { ImageSource } from './images.js';
-import { printable, quoted } from './printable.js';
 
 /** A question as its file gives it, before questions are grouped by image. */
 export interface Question {

@@ -3,10 +3,10 @@ import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../errors.js';
+import { printable, quoted } from '../../printable.js';
 import { type DataFile, type DataFolder, fileOnDisk } from './folder.js';
 import { checked } from './json.js';
 import type { ParquetTable, RowRange } from './parquet.js';
-import { printable, quoted } from './printable.js';
 
 /** The largest encoded image that is read, in bytes. */
 const LARGEST = 1 << 28;

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { messageOf, UserError } from '../../errors.js';
+import { printable } from '../../printable.js';
 import type { DataFile } from './folder.js';
-import { printable } from './printable.js';
 
 /** The largest question file: JavaScript's longest string. VQAv2's largest has 360 MB. */
 const LARGEST = 0x1fffffe8;

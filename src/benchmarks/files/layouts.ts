@@ -1,8 +1,8 @@
 import { UsageError, UserError } from '../../errors.js';
+import { printable, quoted } from '../../printable.js';
 import type { Dataset, OpenOptions } from '../types.js';
 import { questionDataset, type SplitContent } from './dataset.js';
 import { type DataFolder, openFolder } from './folder.js';
-import { printable, quoted } from './printable.js';
 
 /** A split that a layout's files were found to hold, not yet read. */
 export interface FoundSplit {

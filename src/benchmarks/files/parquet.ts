@@ -10,9 +10,9 @@ import {
 } from 'hyparquet';
 import type { z } from 'zod';
 import { messageOf, UserError } from '../../errors.js';
+import { printable } from '../../printable.js';
 import type { DataFile } from './folder.js';
 import { checked } from './json.js';
-import { printable } from './printable.js';
 
 /** An opened parquet file: its footer is in memory, its rows are not. */
 export interface ParquetTable {

@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { messageOf, UserError } from '../../errors.js';
-import { printable, quoted } from './printable.js';
+import { printable, quoted } from '../../printable.js';
 
 /** The most members an archive may have: COCO's largest has 164,062. */
 const MOST_MEMBERS = 2_000_000;
