@@ -27,6 +27,10 @@ export const commonOptions = z.strictObject({
     description: "the benchmark's files, if not in the datasets folder; with --scorer one's own FILE.jsonl",
     placeholder: 'PATH',
   }),
+  images: z.string().optional().meta({
+    description: "folder that images may lie in, or that their paths may lead to, beside the benchmark's own",
+    placeholder: 'DIR',
+  }),
   scorer: z.string().optional().meta({
     description: "rule that grades a benchmark of one's own: exact, vqa, yesno, choice, contains or short",
     placeholder: 'NAME',

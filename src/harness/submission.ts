@@ -62,7 +62,7 @@ export async function writeSubmission(
 }
 
 async function testQuestions(data: string): Promise<Set<string>> {
-  const dataset = await vqav2.open(data, { split: 'test' });
+  const dataset = await vqav2.open(data, { split: 'test', allImages: false });
   const ids = new Set<string>();
   for await (const { samples } of dataset.images()) for (const { id } of samples) ids.add(id);
   return ids;
