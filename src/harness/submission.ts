@@ -1,7 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { vqav2 } from '../benchmarks/vqav2.js';
 import { UsageError } from '../errors.js';
+import { makeFolder } from '../make-folder.js';
 import { conditionsOf } from '../records/prediction.js';
 import { diskError } from '../runs/disk-error.js';
 import { vqaSubmission } from '../scorers/vqa.js';
@@ -49,7 +50,7 @@ export async function writeSubmission(
     );
   }
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await makeFolder(dirname(file));
     await writeFile(file, JSON.stringify(vqaSubmission(ids, outputs)));
   } catch (error) {
     throw diskError(error, file);

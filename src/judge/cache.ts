@@ -1,6 +1,7 @@
-import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { makeFolder } from '../make-folder.js';
 import { codeOf, diskError } from '../runs/disk-error.js';
 import type { Verdict } from './judge.js';
 
@@ -28,7 +29,7 @@ export async function openVerdictCache(path: string): Promise<VerdictCache> {
   const torn = text !== '' && !text.endsWith('\n');
   let file: Promise<FileHandle> | undefined;
   const begin = async (): Promise<FileHandle> => {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const handle = await open(path, 'a');
     if (torn) await handle.appendFile('\n');
     return handle;

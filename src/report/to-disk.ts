@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { messageOf, UserError } from '../errors.js';
+import { makeFolder } from '../make-folder.js';
 
 /**
  * Makes a file's folder, then has the file written. UserError where the disk does not take it; any other error, which is the
@@ -12,7 +12,7 @@ export async function toDisk(
   advice = 'choose a folder that you may write to',
 ): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await write();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
