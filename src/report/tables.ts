@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import type { Column, Row, Table } from '../records/table.js';
@@ -23,7 +22,7 @@ export function toCsv({ name, columns, rows }: Table): string {
 /** Writes `<dir>/<name>.csv` in UTF-8 and returns its path. UserError where that cannot be written. */
 export async function writeTable(dir: string, table: Table): Promise<string> {
   const path = join(dir, `${table.name}.csv`);
-  await toDisk(path, () => writeFile(path, toCsv(table)));
+  await toDisk(path, toCsv(table));
   return path;
 }
 

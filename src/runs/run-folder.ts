@@ -62,6 +62,7 @@ export async function moveAside(
   await rename(dir, aside).catch((error: unknown) => {
     throw diskError(error, dir);
   });
+  await lock.release();
   await rm(join(aside, basename(lock.path)), { force: true });
   onNotice(`the earlier run is kept as ${aside}`);
   await makeFolder(dir);

@@ -1,4 +1,4 @@
-import { rename, stat, writeFile } from 'node:fs/promises';
+import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeFolder } from '../make-folder.js';
 import type { Prediction } from '../records/prediction.js';
@@ -41,6 +41,7 @@ export async function writeBeside(
     await writeFile(`${file}.tmp`, lines.map(line => `${JSON.stringify(line)}\n`).join(''));
     await rename(`${file}.tmp`, file);
   } catch (error) {
+    await rm(`${file}.tmp`, { force: true }).catch(() => {});
     throw diskError(error, file);
   }
   return file;

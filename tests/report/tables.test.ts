@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -121,6 +122,21 @@ describe('writeTable', () => {
     await writeTable(tables, table);
     expect(await readFile(path, 'utf8')).toBe(toCsv(table));
     expect(await readdir(tables)).toEqual(['table1.csv']);
+  });
+
+  it('leaves the old table where there is no room for the new one, and nothing beside it', async () => {
+    const path = await writeTable(dir, table);
+    const before = await readFile(path, 'utf8');
+    const program = `import { writeTable } from ${JSON.stringify(join(process.cwd(), 'dist/report/tables.js'))};
+      const rows = [{ dataset: 'x'.repeat(300_000) }];
+      await writeTable(${JSON.stringify(dir)}, { ...${JSON.stringify(table)}, rows });`;
+    // The kernel takes a part of the write that crosses the limit, then refuses.
+    const script = 'ulimit -f 60; exec "$0" --input-type=module -e "$1"';
+    const { status, stderr } = spawnSync('sh', ['-c', script, process.execPath, program]);
+    expect(status, String(stderr)).not.toBe(0);
+    expect(String(stderr)).toContain('table1.csv cannot be written (EFBIG');
+    expect(await readFile(path, 'utf8')).toBe(before);
+    expect(await readdir(dir)).toEqual(['table1.csv']);
   });
 
   it('passes on what is wrong with the table itself', async () => {
