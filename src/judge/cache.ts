@@ -4,11 +4,13 @@ import { z } from 'zod';
 import { makeFolder } from '../make-folder.js';
 import { codeOf, diskError } from '../runs/disk-error.js';
 import type { Verdict } from './judge.js';
+import { yesNoIn } from './prompt.js';
 
 /** Verdicts that were given before, in a file that is only ever added to. */
 export interface VerdictCache {
   readonly path: string;
   get(key: string): Verdict | undefined;
+  /** An unclear verdict is not remembered: its question is asked again. */
   add(key: string, model: string, verdict: Verdict): Promise<void>;
   close(): Promise<void>;
 }
@@ -25,7 +27,10 @@ export async function openVerdictCache(path: string): Promise<VerdictCache> {
     throw diskError(error, path);
   });
   const known = new Map<string, Verdict>();
-  for (const { key, verdict, reply } of text.split('\n').flatMap(read)) known.set(key, { verdict, reply });
+  for (const { key, verdict, reply } of text.split('\n').flatMap(read)) {
+    // Earlier versions took a reply with neither for no.
+    if (yesNoIn(reply) !== undefined) known.set(key, { verdict, reply });
+  }
   const torn = text !== '' && !text.endsWith('\n');
   let file: Promise<FileHandle> | undefined;
   const begin = async (): Promise<FileHandle> => {
@@ -38,6 +43,7 @@ export async function openVerdictCache(path: string): Promise<VerdictCache> {
     path,
     get: key => known.get(key),
     async add(key, model, { verdict, reply }) {
+      if (verdict === 'unclear') return;
       try {
         file ??= begin();
         await (await file).appendFile(`${JSON.stringify({ key, model, verdict, reply })}\n`);
