@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { fromPlugin } from '../benchmarks/plugin.js';
 import type { Benchmark } from '../benchmarks/types.js';
 import { messageOf, UsageError } from '../errors.js';
 import type { AnyExperiment } from '../experiments/types.js';
@@ -24,7 +25,7 @@ export async function loadPlugins(argv: readonly string[]): Promise<Plugins> {
     const { experiments = [], benchmarks = [] } = await load(file);
     plugins = {
       experiments: [...plugins.experiments, ...experiments],
-      benchmarks: [...plugins.benchmarks, ...benchmarks],
+      benchmarks: [...plugins.benchmarks, ...benchmarks.map(benchmark => fromPlugin(benchmark, file))],
     };
   }
   return plugins;
