@@ -52,7 +52,7 @@ module.exports = {
       name: 'fetch-alone',
       severity: 'error',
       from: { path: '^src/fetch/' },
-      to: { path: '^src/', pathNot: '^src/(fetch/|metrics/|records/|errors)' },
+      to: { path: '^src/', pathNot: '^src/(fetch/|metrics/|records/|errors|make-folder|printable)' },
     },
     {
       name: 'fetch-from-above-only',

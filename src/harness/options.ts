@@ -48,6 +48,10 @@ export const commonOptions = z.strictObject({
       "the benchmark's files (default: its folder in --datasets); with --scorer your own FILE.jsonl of questions",
     placeholder: 'PATH',
   }),
+  images: z.string().optional().meta({
+    description: "folder that images may lie in, or that their paths may lead to, beside the benchmark's own",
+    placeholder: 'DIR',
+  }),
   scorer: z.string().optional().meta({
     group: groups.ask,
     description: 'rule that grades your own questions: exact, vqa, yesno, choice, contains or short',

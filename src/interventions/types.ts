@@ -87,8 +87,7 @@ export function checkIntervention(value: Intervention): void {
 }
 
 /** The site that an intervention acts at. */
-const siteOf = (intervention: Intervention): Site =>
-  sites.find(site => intervention[site] !== undefined)!;
+const siteOf = (intervention: Intervention): Site => sites.find(site => intervention[site] !== undefined)!;
 
 /** An intervention as data, as runs are keyed and stored by. */
 export function recordOf(intervention: Intervention): InterventionRecord {

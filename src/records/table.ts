@@ -4,8 +4,7 @@ export type Cell = string | number | boolean | null;
 /**
  * How a column's cells are written.
  *
- * `text`: free text that people or models wrote (questions, outputs), guarded against being run as a formula by a
- * spreadsheet. `decimals`: a number with so many decimals, `signed` with its plus sign. Without a format a cell is written
+ * `text`: free text that people or models wrote (questions, outputs), cut on a terminal where it is long. `decimals`: a number with so many decimals, `signed` with its plus sign. Without a format a cell is written
  * as it is, a number in full precision.
  */
 export type Format = 'text' | { readonly decimals: number; readonly signed?: boolean };
