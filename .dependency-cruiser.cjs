@@ -1,6 +1,7 @@
 /** Which room may import which (top to bottom only), and which package belongs to which room. */
 const order = [
   ['cli'],
+  ['library'],
   ['harness'],
   ['training', 'experiments', 'judge', 'report', 'runs', 'fetch'],
   ['benchmarks', 'world'],

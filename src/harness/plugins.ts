@@ -19,7 +19,7 @@ export interface Plugins {
 export const noPlugins: Plugins = { experiments: [], benchmarks: [] };
 
 /** What a module is given, so that it needs nothing installed. */
-export const pluginApi = {
+const pluginApi = {
   /** Zod, which settings and measures are declared in. */
   z,
   interventions,

@@ -36,3 +36,10 @@ export const isNarrow = ({ columns }: Table): boolean => columns.length <= 10;
 /** The columns of a long form: every field of its rows under its own name, in full precision. */
 export const columnsOf = (rows: readonly Row[]): Column[] =>
   Object.keys(rows[0] ?? {}).map(key => ({ key, label: key }));
+
+/** A title as part of a table's or figure's name, which is its file's, too. */
+export const fileName = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');

@@ -1,10 +1,10 @@
 import type { Chart } from '../../records/figure.js';
 import type { RunResult } from '../../records/result.js';
-import { blindFloor } from '../blindness.js';
 import { type Level, type LinePoint, lineWithIntervals } from '../charts/index.js';
+import { blindFloor } from '../decide.js';
 import { accuracyOf, differenceOf, isScored, suitesOf } from '../estimates.js';
 import { type ConditionScores, percent } from '../scores.js';
-import { type NormPoint, normPoints } from './scores.js';
+import { type NormPoint, normPoints } from './sweep-norm.js';
 
 const ABOUT =
   'Every vision token scaled to one L2 norm between projector and decoder, its direction unchanged; the models were not ' +

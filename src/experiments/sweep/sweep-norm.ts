@@ -1,8 +1,52 @@
 import type { RunResult } from '../../records/result.js';
 import { type Column, columnsOf, type Row, type Table } from '../../records/table.js';
-import { blindFloor } from '../blindness.js';
+import { blank, original, permuted, textOnly } from '../condition.js';
+import { blindFloor } from '../decide.js';
 import { accuracyOf, BLIND_LEVEL, blindTest, differenceOf, suitesOf } from '../estimates.js';
-import { type NormPoint, normPoints } from './scores.js';
+import {
+  type ChangedCondition,
+  type ConditionScores,
+  conditionsOfKinds,
+  named,
+  scoresOf,
+  scoresUnder,
+} from '../scores.js';
+
+/** Accuracy in the tokens' own order and in a random one, at one norm. */
+export interface NormPoint {
+  /** Multiple of the mean norm of the vocabulary's embeddings; null for the tokens' own norms. */
+  readonly norm: number | null;
+  readonly original: ConditionScores;
+  readonly permuted: ConditionScores;
+  /** With a blank image, and with none. */
+  readonly blank: ConditionScores;
+  readonly textOnly: ConditionScores;
+}
+
+/** The tokens' own norms first, then every norm, rising. */
+export function normPoints(result: RunResult): NormPoint[] {
+  const blind = { blank: scoresUnder(result, blank), textOnly: scoresUnder(result, textOnly) };
+  const inOrder = conditionsOfKinds(result, 'rescale');
+  const shuffled = conditionsOfKinds(result, 'rescale', 'permute');
+  const scores = (condition: ChangedCondition | undefined) =>
+    scoresOf(condition ? named(result.predictions, condition.name) : []);
+  const norms = shuffled.map(({ params }) => Number(params.multiple)).sort((a, b) => a - b);
+  const at = (norm: number) => (condition: ChangedCondition) => condition.params.multiple === norm;
+  return [
+    {
+      norm: null,
+      original: scoresUnder(result, original),
+      permuted: scoresUnder(result, permuted()),
+      ...blind,
+    },
+    ...norms.map(norm => ({
+      norm,
+      original: scores(inOrder.find(at(norm))),
+      permuted: scores(shuffled.find(at(norm))),
+      ...blind,
+    })),
+  ];
+}
 
 const DECIMALS = { format: { decimals: 2 } } as const;
 

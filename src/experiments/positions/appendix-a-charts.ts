@@ -1,10 +1,10 @@
 import type { Figure } from '../../records/figure.js';
 import { heatmapGrid, type LinePoint, lineWithIntervals } from '../charts/index.js';
 import { suitesOf } from '../estimates.js';
+import { headMeans } from './appendix-a-tables.js';
+import { FACTOR } from './claim4.js';
 import { has, type PositionResult, shapeOf } from './estimates.js';
 import { QUANTITIES } from './quantities.js';
-import { headMeans } from './tables.js';
-import { FACTOR } from './verdicts.js';
 
 export function positionsFigures(results: readonly PositionResult[]): Figure[] {
   if (results.length === 0) return [];

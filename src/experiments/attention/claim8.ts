@@ -3,9 +3,14 @@ import { original } from '../condition.js';
 import { decide, pInWords } from '../decide.js';
 import { under } from '../scores.js';
 import { counterpart } from '../variants.js';
-import { datasetsOf } from './datasets.js';
-import { differenceOf, meanOf } from './estimates.js';
-import { type AttentionPrediction, type AttentionResult, measureOf } from './measures.js';
+import {
+  type AttentionPrediction,
+  type AttentionResult,
+  datasetsOf,
+  differenceOf,
+  meanOf,
+  measureOf,
+} from './measures.js';
 
 /** What runs say of claim 8: normalising raises attention entropy, multilayer lowers it below the baseline (§7.2), the target's cells have attention (§7.1). */
 export const attentionVerdicts = (results: readonly AttentionResult[]): Verdict[] =>
