@@ -129,3 +129,21 @@ test('images keep their hashes whatever the window', async () => {
     .digest('hex');
   expect(last).toBe(expected['pages/zstd-crc/pope/test.parquet']!.at(-1));
 });
+
+test('LZ4 blocks as their format says, the last literals none, and in frames of Hadoop', async () => {
+  const { lz4Block, lz4Frames } = await import('../../src/benchmarks/files/lz4.js');
+  // "abcd", then eight bytes from four before, then no literals.
+  const block = Uint8Array.of(0x44, 0x61, 0x62, 0x63, 0x64, 4, 0, 0x00);
+  expect(Buffer.from(lz4Block(block, 12)).toString()).toBe('abcdabcdabcd');
+  expect(lz4Block(Uint8Array.of(0), 0)).toHaveLength(0);
+  const frame = Buffer.from([0, 0, 0, 12, 0, 0, 0, block.length, ...block]);
+  expect(Buffer.from(lz4Frames(Buffer.concat([frame, frame]), 24)).toString()).toBe('abcdabcdabcd'.repeat(2));
+  expect(Buffer.from(lz4Frames(block, 12)).toString()).toBe('abcdabcdabcd');
+  for (const damaged of [
+    block.subarray(0, 6),
+    Uint8Array.of(0x44, 97, 97, 97, 97, 5, 0, 0),
+    Uint8Array.of(0xf0),
+  ])
+    expect(() => lz4Block(damaged, 12)).toThrow(/LZ4 block that is damaged/);
+  expect(() => lz4Block(block, 11)).toThrow(/11 bytes/);
+});

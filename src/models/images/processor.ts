@@ -120,7 +120,8 @@ function framed(image: RgbImage, frame: Frame, colour: Rgb): RgbImage {
   const { left, top, width, height } = frame;
   if (width === image.width && height === image.height) return image;
   const data = new Uint8Array(width * height * 3);
-  for (let i = 0; i < data.length; i++) data[i] = colour[i % 3]!;
+  for (let i = 0; i < width * 3; i++) data[i] = colour[i % 3]!;
+  for (let y = 1; y < height; y++) data.copyWithin(y * width * 3, 0, width * 3);
   const x0 = Math.max(left, 0);
   const x1 = Math.min(left + width, image.width);
   for (let y = Math.max(top, 0); y < Math.min(top + height, image.height); y++) {

@@ -74,7 +74,15 @@ export function resizeRgb(
           taps(from.height, height, support, weight, window.top, window.height),
         );
   const verticalFirst = height < image.height && image.height - height > 2 * (image.width - width);
-  return verticalFirst ? toWidth(toHeight(image)) : toHeight(toWidth(image));
+  if (verticalFirst) return toWidth(toHeight(image));
+  if (height === image.height) return toHeight(toWidth(image));
+  // Only the rows that the vertical pass looks at are resized horizontally.
+  const down = taps(image.height, height, support, weight, window.top, window.height);
+  const first = down.start[0] ?? 0;
+  const last = down.start.reduce((most, start, i) => Math.max(most, start + down.size[i]!), first);
+  const rows = cut(image, { left: 0, top: first, width: image.width, height: last - first });
+  const shifted = { ...down, start: down.start.map(start => start - first) };
+  return resampleColumns(toWidth(rows), window.height, shifted);
 }
 
 /** A rectangle inside an image, in its pixels. */
@@ -138,7 +146,14 @@ function resampleRows(
   { start, size, weights, stride }: Taps,
 ): RgbImage {
   const out = new Uint8Array(to * height * 3);
+  const row = (y: number) => data.subarray(y * width * 3, (y + 1) * width * 3);
   for (let y = 0, o = 0; y < height; y++) {
+    // Padding: a row like the one above comes out like it.
+    if (y > 0 && Buffer.compare(row(y), row(y - 1)) === 0) {
+      out.copyWithin(o, o - to * 3, o);
+      o += to * 3;
+      continue;
+    }
     for (let x = 0; x < to; x++, o += 3) {
       let r = HALF;
       let g = HALF;
