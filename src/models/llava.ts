@@ -4,7 +4,7 @@ import type { Parameters } from '../engine/parameters.js';
 import { UserError } from '../errors.js';
 import { type LoadedDecoder, loadDecoder } from './architectures/decoders.js';
 import { loadVisionTower } from './architectures/vision-towers.js';
-import { type LlavaConfig, patchGrid } from './config/config.js';
+import { featureIndices, type LlavaConfig, patchGrid } from './config/config.js';
 import { loadProjector, project } from './projector.js';
 
 /** A LLaVA: vision tower → projector → decoder (Liu et al. 2024), with its parameters on the current backend. */
@@ -53,19 +53,6 @@ export async function loadLlava(from: Parameters, config: LlavaConfig): Promise<
     project: (features, batch) => tf.tidy(() => project(projector, config, features, batch)),
     decoder,
   };
-}
-
-/** `featureLayers` as indices from 0, the embeddings. */
-function featureIndices({ featureLayers, vision }: LlavaConfig): number[] {
-  return featureLayers.map(layer => {
-    const index = layer < 0 ? vision.layers + 1 + layer : layer;
-    if (index < 0 || index > vision.layers) {
-      throw new UserError(
-        `vision feature layer ${layer} does not exist: the tower has ${vision.layers} layers (0 are its embeddings)`,
-      );
-    }
-    return index;
-  });
 }
 
 /** x [B · positions, width] without the first `count` positions of each image. */

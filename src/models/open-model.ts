@@ -1,7 +1,10 @@
 import { type Parameters, uploaded } from '../engine/parameters.js';
 import { UserError } from '../errors.js';
+import type { LlavaConfig } from './config/config.js';
+import type { GenerationConfig } from './config/generation.js';
 import { readPreset } from './config/preset.js';
-import { readLlavaConfig } from './config/read-config.js';
+import { refuseQuantisedTensors } from './config/quantised.js';
+import { readConfig } from './config/read-config.js';
 import type { ImageProcessorConfig } from './images/processor-config.js';
 import { readImageProcessor } from './images/processor-config.js';
 import { type Llava, loadLlava } from './llava.js';
@@ -22,6 +25,8 @@ export interface OpenedModel {
   readonly suffix: string | undefined;
   /** Ids that end an answer. */
   readonly stopIds: readonly number[];
+  /** What generation_config.json asks for beyond them: named, and obeyed where a caller passes on its `rules()`. */
+  readonly generation: GenerationConfig;
   /** Identifies weights and configuration. */
   readonly fingerprint: string;
   /** Frees the weights. */
@@ -43,14 +48,17 @@ export interface OpenModelOptions {
 export async function openModel(dir: string, options: OpenModelOptions = {}): Promise<OpenedModel> {
   const preset = await readPreset(dir);
   const { visionTower } = options;
+  const { generation, withWeights } = await readConfig(dir, { visionTower, overrides: preset.config });
   const checkpoint = await openWithTower(dir, visionTower);
   let parameters: Parameters | null = null;
   try {
-    const config = await readLlavaConfig(dir, checkpoint, { visionTower, overrides: preset.config });
+    refuseQuantisedTensors(checkpoint.storedNames(), dir);
+    refuseUnrecognised(dir, checkpoint.unrecognised);
+    const config = withWeights(checkpoint);
+    const processor = await readImageProcessor(dir, { visionTower, pad: preset.pad });
+    refuseOtherSize(dir, processor, config);
     if (options.memoryLimit) await refuseTooLarge(dir, config, options.memoryLimit);
     const tokenizer = await openTokenizer(dir);
-    const processor = await readImageProcessor(dir, { visionTower, pad: preset.pad });
-    refuseUnrecognised(dir, checkpoint.unrecognised);
     parameters = uploaded(checkpoint);
     const { dispose } = parameters;
     return {
@@ -62,6 +70,7 @@ export async function openModel(dir: string, options: OpenModelOptions = {}): Pr
         promptTemplate(asked ?? preset.template ?? decoderTemplates[config.text.modelType] ?? otherwise),
       suffix: preset.suffix,
       stopIds: config.text.eosTokenIds,
+      generation,
       fingerprint: await checkpoint.fingerprint(),
       dispose,
     };
@@ -79,6 +88,14 @@ async function openWithTower(dir: string, visionTower: string | undefined): Prom
   if (!visionTower || checkpoint.names().some(name => name.startsWith('vision_tower.'))) return checkpoint;
   await checkpoint.close();
   return openCheckpoint([dir, visionTower]);
+}
+
+/** The image processor's square and the tower's must be of one size: positions are learned for that size. */
+function refuseOtherSize(dir: string, { side }: ImageProcessorConfig, { vision }: LlavaConfig): void {
+  if (side === vision.imageSize) return;
+  throw new UserError(
+    `${dir}: expected images of ${vision.imageSize}×${vision.imageSize} pixels, the vision tower's image_size; found an image processor that makes ${side}×${side}; set size and crop_size of the image processor to ${vision.imageSize}, or use the processor that came with the tower`,
+  );
 }
 
 /** Tensors that no LLaVA we know has: another architecture, whose answers would be wrong without a word. */

@@ -74,12 +74,13 @@ export async function loadLlama(
       down: await from.linear(`${at}mlp.down_proj`, inner, width, config.mlpBias),
     });
   }
-  const table = `${prefix}model.embed_tokens`;
+  const head = `${prefix}lm_head`;
+  const table = config.tableIsHead ? head : `${prefix}model.embed_tokens`;
   return {
     embeddings: await from.values(`${table}.weight`, [config.vocabSize, width]),
     layers,
     norm: await from.vector(`${prefix}model.norm.weight`, width),
-    head: await from.linear(config.tiedHead ? table : `${prefix}lm_head`, width, config.vocabSize, false),
+    head: await from.linear(config.tiedHead ? table : head, width, config.vocabSize, false),
   };
 }
 

@@ -48,7 +48,10 @@ const textSchema = z.object({
   max_position_embeddings: count,
   bos_token_id: tokenId.nullable(),
   eos_token_id: tokenIds,
-  use_sliding_window: z.literal(false).nullish(),
+  use_sliding_window: z.boolean().nullish(),
+  sliding_window: count.nullish(),
+  max_window_layers: z.number().int().nonnegative().nullish(),
+  layer_types: z.array(z.string()).nullish(),
 });
 
 /** A `vision_config` with its architecture's defaults filled in; UserError for an architecture we do not have. */
@@ -78,8 +81,8 @@ export function visionConfig(raw: z.infer<typeof rawPart>, file: string): Vision
 export function textConfig(raw: z.infer<typeof rawPart>, file: string): TextConfig {
   const { modelType, filled } = withDefaults(raw, textArchitectures, 'decoder', file);
   const c = parseAs(textSchema, filled, `${file} (decoder)`);
-  // transformers 5 keeps both of the older keys under `rope_parameters`
-  const ropeScaling = c.rope_parameters ?? c.rope_scaling;
+  // transformers 5 keeps both of the older keys under `rope_parameters`; where old and new disagree, the old one wins
+  const ropeScaling = c.rope_scaling ?? c.rope_parameters;
   const ropeType = ropeScaling?.rope_type ?? ropeScaling?.type ?? 'default';
   if (ropeType !== 'default') {
     throw new UserError(`${file}: RoPE of type "${ropeType}" is not supported; supported: default`);
@@ -89,6 +92,7 @@ export function textConfig(raw: z.infer<typeof rawPart>, file: string): TextConf
   if (!c.head_dim) {
     checkMultiple(c.hidden_size, c.num_attention_heads, ['hidden_size', 'num_attention_heads'], file);
   }
+  const window = slidingWindow(c, modelType);
   return {
     modelType,
     vocabSize: c.vocab_size,
@@ -107,7 +111,21 @@ export function textConfig(raw: z.infer<typeof rawPart>, file: string): TextConf
     maxPositions: c.max_position_embeddings,
     bosTokenId: c.bos_token_id,
     eosTokenIds: idList(c.eos_token_id),
+    ...(window && { slidingWindow: window }),
   };
+}
+
+/** Qwen2's sliding window: the layers from `max_window_layers` on, or those that `layer_types` names. LLaMA has none. */
+function slidingWindow(c: z.infer<typeof textSchema>, modelType: string): TextConfig['slidingWindow'] | null {
+  if (modelType !== 'qwen2' || !c.use_sliding_window) return null;
+  const first = c.max_window_layers ?? 28;
+  const types = c.layer_types;
+  const layers = Array.from({ length: c.num_hidden_layers }, (_, i) =>
+    types ? types[i] === 'sliding_attention' : i >= first,
+  );
+  return layers.includes(true) && c.sliding_window !== null
+    ? { size: c.sliding_window ?? 4096, layers }
+    : null;
 }
 
 /** One id, several or none, as a list. */

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type AttentionMask, type KeysValues, rotaryAt } from '../../engine/attention.js';
 import { MASKED } from '../../engine/masked.js';
+import { UserError } from '../../errors.js';
 import type { DecoderInput, DecoderProbe } from '../architectures/decoder-types.js';
+import type { TextConfig } from '../config/config.js';
 import type { Llava } from '../llava.js';
 import type { RoleBias, TokenInfo } from './tokens.js';
 
@@ -26,6 +28,8 @@ export interface DecoderHooks {
 /** The part of a prompt that all questions on an image share, run once: its tokens with their keys and values. */
 export interface Prefix {
   readonly tokens: readonly TokenInfo[];
+  /** Ids of the tokens; a vision token has the image's. */
+  readonly ids: readonly number[];
   /** Layer by layer; empty when there are no tokens. */
   readonly keysValues: readonly KeysValues[];
   readonly hooks: DecoderHooks;
@@ -43,6 +47,7 @@ export function prefill(
   hooks: DecoderHooks = {},
 ): Prefix {
   const visionCount = visionTokens?.shape[0] ?? 0;
+  refuseTooLong(before.length + visionCount, model);
   const tokens = Array.from(
     { length: before.length + visionCount },
     (_, position): TokenInfo => ({
@@ -51,7 +56,8 @@ export function prefill(
       position,
     }),
   );
-  if (tokens.length === 0) return { tokens, keysValues: [], hooks, dispose: () => {} };
+  const ids = [...before, ...new Array<number>(visionCount).fill(model.config.imageTokenId)];
+  if (tokens.length === 0) return { tokens, ids, keysValues: [], hooks, dispose: () => {} };
   let keysValues: readonly KeysValues[] = [];
   tf.tidy(() => {
     const parts = before.length > 0 ? [model.decoder.embed(before)] : [];
@@ -60,7 +66,16 @@ export function prefill(
     const input = decoderInput(model, hooks, { phase: 'prefix', queries: tokens, keys: tokens }, x, []);
     keysValues = model.decoder.run(input).own.map(kept);
   });
-  return { tokens, keysValues, hooks, dispose: () => keysValues.forEach(disposeKeysValues) };
+  return { tokens, ids, keysValues, hooks, dispose: () => keysValues.forEach(disposeKeysValues) };
+}
+
+/** UserError for a prompt of more tokens than the decoder has positions. */
+export function refuseTooLong(tokens: number, { config }: Llava): void {
+  const { maxPositions } = config.text;
+  if (tokens <= maxPositions) return;
+  throw new UserError(
+    `the prompt has ${tokens} tokens, image included; the model takes ${maxPositions} (max_position_embeddings): shorten the question`,
+  );
 }
 
 /** The decoder's input for a stretch: rotary angles, masks and probe. */
@@ -77,33 +92,42 @@ export function decoderInput(
   return {
     x,
     rotary: rotaryAt(positions, headDim, ropeTheta),
-    mask: masks(stretch, hooks),
+    mask: masks(stretch, hooks, model.config.text),
     past,
     ...(probe ? { probe } : {}),
   };
 }
 
-/** The mask of every layer; layers with the same biases share one. Made inside the caller's tidy. */
-function masks(stretch: Stretch, hooks: DecoderHooks): (layer: number) => AttentionMask {
+/** The mask of every layer; layers with the same biases and window share one. Made inside the caller's tidy. */
+function masks(
+  stretch: Stretch,
+  hooks: DecoderHooks,
+  { slidingWindow }: TextConfig,
+): (layer: number) => AttentionMask {
   const made = new Map<string, AttentionMask>();
+  const length = stretch.keys.reduce((n, key) => Math.max(n, key.position + 1), 0);
   return layer => {
     const biases = hooks.attentionBias?.(layer + 1) ?? [];
-    if (stretch.phase === 'prefix' && biases.length === 0) return { kind: 'causal' };
-    const key = JSON.stringify(biases);
-    const mask = made.get(key) ?? { kind: 'bias' as const, bias: biasMatrix(stretch, biases) };
+    const slides = slidingWindow?.layers[layer] && slidingWindow.size < length;
+    if (stretch.phase === 'prefix' && biases.length === 0 && !slides) return { kind: 'causal' };
+    const window = slides ? slidingWindow.size : Infinity;
+    const key = JSON.stringify([biases, slides]);
+    const mask = made.get(key) ?? { kind: 'bias' as const, bias: biasMatrix(stretch, biases, window) };
     made.set(key, mask);
     return mask;
   };
 }
 
-/** [queries, keys]: a query sees the prefix and its own question's tokens up to itself. */
-function biasMatrix({ queries, keys }: Stretch, biases: readonly RoleBias[]): tf.Tensor2D {
+/** [queries, keys]: a query sees the prefix and its own question's tokens up to itself, the `window` last of them. */
+function biasMatrix({ queries, keys }: Stretch, biases: readonly RoleBias[], window: number): tf.Tensor2D {
   const matrix = new Float32Array(queries.length * keys.length);
   queries.forEach((query, q) => {
     const forRole = new Map(biases.filter(b => b.query === query.role).map(b => [b.key, b.bias]));
     keys.forEach((key, k) => {
       const visible =
-        (key.question === null || key.question === query.question) && key.position <= query.position;
+        (key.question === null || key.question === query.question) &&
+        key.position <= query.position &&
+        query.position - key.position < window;
       matrix[q * keys.length + k] = visible ? (forRole.get(key.role) ?? 0) : MASKED;
     });
   });
