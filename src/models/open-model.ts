@@ -8,7 +8,8 @@ import { readConfig } from './config/read-config.js';
 import type { ImageProcessorConfig } from './images/processor-config.js';
 import { readImageProcessor } from './images/processor-config.js';
 import { type Llava, loadLlava } from './llava.js';
-import { decoderTemplates, type ImageText, promptTemplate, promptTemplates } from './text/prompt.js';
+import { type ChatTemplate, chatTemplate } from './text/chat-template.js';
+import { decoderTemplates, type ImageText, promptTemplate } from './text/prompt.js';
 import { openTokenizer, type Tokenizer } from './text/tokenizer.js';
 import { type Checkpoint, openCheckpoint } from './weights/checkpoint.js';
 import { refuseTooLarge } from './weights/needed-tensors.js';
@@ -19,8 +20,13 @@ export interface OpenedModel {
   readonly tokenizer: Tokenizer;
   readonly processor: ImageProcessorConfig;
   readonly imageText: ImageText;
-  /** The template to use: the one asked for, the checkpoint's own, its decoder's, else `otherwise` (LLaVA-1.5's). */
+  /** The text of `chosenTemplate`. */
   template(asked: string | undefined, otherwise?: string): string;
+  /**
+   * The template to use, and why: the one asked for, the preset's, the folder's own chat template, the decoder's, else
+   * `otherwise` (LLaVA-1.5's). UserError where the folder's own would be used and cannot be rendered.
+   */
+  chosenTemplate(asked: string | undefined, otherwise?: string): ChosenTemplate;
   /** The checkpoint's own text after every question; undefined leaves it to the benchmark. */
   readonly suffix: string | undefined;
   /** Ids that end an answer. */
@@ -31,6 +37,12 @@ export interface OpenedModel {
   readonly fingerprint: string;
   /** Frees the weights. */
   dispose(): void;
+}
+
+/** A prompt template, and where it comes from, for people: `the folder's own chat template (…/chat_template.jinja)`. */
+export interface ChosenTemplate {
+  readonly text: string;
+  readonly why: string;
 }
 
 export interface OpenModelOptions {
@@ -58,16 +70,21 @@ export async function openModel(dir: string, options: OpenModelOptions = {}): Pr
     const processor = await readImageProcessor(dir, { visionTower, pad: preset.pad });
     refuseOtherSize(dir, processor, config);
     if (options.memoryLimit) await refuseTooLarge(dir, config, options.memoryLimit);
-    const tokenizer = await openTokenizer(dir);
+    const tokenizer = await openTokenizer(dir, {
+      imageTokenId: config.imageTokenId,
+      maxTokens: config.text.maxPositions,
+    });
+    const chat = preset.template === undefined ? await chatTemplateOf(dir, tokenizer) : null;
+    const chosenTemplate = templateChooser(preset.template, chat, config.text.modelType);
     parameters = uploaded(checkpoint);
     const { dispose } = parameters;
     return {
       llava: await loadLlava(parameters, config),
       tokenizer,
       processor,
-      imageText: preset.imageText ?? 'separate',
-      template: (asked, otherwise = promptTemplates.vicuna_v1) =>
-        promptTemplate(asked ?? preset.template ?? decoderTemplates[config.text.modelType] ?? otherwise),
+      imageText: preset.imageText ?? (chat && !('error' in chat) ? 'whole' : 'separate'),
+      chosenTemplate,
+      template: (asked, otherwise) => chosenTemplate(asked, otherwise).text,
       suffix: preset.suffix,
       stopIds: config.text.eosTokenIds,
       generation,
@@ -80,6 +97,41 @@ export async function openModel(dir: string, options: OpenModelOptions = {}): Pr
   } finally {
     await checkpoint.close();
   }
+}
+
+/** The folder's chat template; what is wrong with it is said only where it would be used. */
+async function chatTemplateOf(
+  dir: string,
+  tokenizer: Tokenizer,
+): Promise<ChatTemplate | { error: UserError } | null> {
+  try {
+    return await chatTemplate(dir, tokenizer, tokenizer.imageToken);
+  } catch (error) {
+    if (error instanceof UserError) return { error };
+    throw error;
+  }
+}
+
+function templateChooser(
+  preset: string | undefined,
+  chat: ChatTemplate | { error: UserError } | null,
+  decoder: string,
+): OpenedModel['chosenTemplate'] {
+  return (asked, otherwise = 'vicuna_v1') => {
+    if (asked !== undefined) return { text: promptTemplate(asked), why: 'asked for' };
+    if (preset !== undefined)
+      return { text: promptTemplate(preset), why: "the checkpoint's preset (vlm-spatial.json)" };
+    if (chat && 'error' in chat) throw chat.error;
+    if (chat)
+      return { text: promptTemplate(chat.text), why: `the folder's own chat template (${chat.source})` };
+    const own = decoderTemplates[decoder];
+    if (own)
+      return {
+        text: promptTemplate(own),
+        why: `a ${decoder} decoder's, since the folder has no chat template`,
+      };
+    return { text: promptTemplate(otherwise), why: "the protocol's, since the folder has no chat template" };
+  };
 }
 
 /** A checkpoint's weights, with those of the vision tower's folder where it has no tower of its own. */

@@ -20,11 +20,16 @@ export interface LibraryTokenizer {
   decode(ids: readonly number[], skipSpecialTokens: boolean): string;
   idOf(token: string): number | null;
   tokenOf(id: number): string | null;
+  /** Tokens that a text has at least, known without tokenizing it: a BPE's tokens are no longer than its vocabulary's. */
+  atLeast(text: string): number;
 }
 
 /** tokenizer.json, as far as this file looks into it. */
 export interface StoredTokenizer {
-  readonly model: { readonly unk_token?: string | null | undefined };
+  readonly model: {
+    readonly type?: string | null | undefined;
+    readonly unk_token?: string | null | undefined;
+  };
   readonly pre_tokenizer?: unknown;
   readonly post_processor?: unknown;
   readonly decoder?: unknown;
@@ -75,9 +80,11 @@ export function libraryTokenizer(
       return inNormalized(normalizer ? normalizer(piece) : piece).flatMap(take);
     });
   };
+  const longest = () => model.vocab.reduce((n, token) => Math.max(n, token?.length ?? 0), 1);
   return {
     idOf,
     tokenOf,
+    atLeast: text => (stored.model.type === 'BPE' ? Math.floor(text.length / longest()) : 0),
     encode: (text, addSpecialTokens) => {
       const ids = idsOf(text);
       if (!postProcessor) return ids;

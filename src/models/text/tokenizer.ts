@@ -7,6 +7,7 @@ import type { AddedToken } from './added-tokens.js';
 import { type FolderToken, folderTokens, newToken, storedTokenSchema } from './folder-tokens.js';
 import { type LibraryTokenizer, libraryTokenizer, type Vocabulary } from './library.js';
 import { asLlama, isRebuilt } from './llama-class.js';
+import { IMAGE } from './places.js';
 
 /** Text ↔ token ids, by a checkpoint's `tokenizer.json`. */
 export interface Tokenizer {
@@ -21,6 +22,15 @@ export interface Tokenizer {
   tokenOf(id: number): string | null;
   /** Special tokens by role: `bos_token` and so on. */
   readonly roles: Readonly<Record<string, string>>;
+  /** The token in the image's place: `<image>`, unless the model's image id is another's. */
+  readonly imageToken: string;
+}
+
+export interface TokenizerOptions {
+  /** The model's id in the image's place, where it has one. */
+  readonly imageTokenId?: number;
+  /** Texts that must have more tokens are refused before they are tokenized, which takes half a minute for 200,000 words. */
+  readonly maxTokens?: number;
 }
 
 const configSchema = z.looseObject({
@@ -40,7 +50,8 @@ const storedSchema = z.looseObject({
  * `tokenizer_config.json` and its like name, or LLaMA's class where that is named. UserError when missing or of an unknown
  * kind.
  */
-export async function openTokenizer(dir: string): Promise<Tokenizer> {
+export async function openTokenizer(dir: string, options: TokenizerOptions = {}): Promise<Tokenizer> {
+  const { imageTokenId, maxTokens = Infinity } = options;
   const file = join(dir, 'tokenizer.json');
   const stored = parseAs(storedSchema, await readJson(file, await missingHint(dir)), file);
   const configFile = join(dir, 'tokenizer_config.json');
@@ -59,7 +70,15 @@ export async function openTokenizer(dir: string): Promise<Tokenizer> {
   const cleanUp = config.clean_up_tokenization_spaces ?? false; // transformers 5's default
   const { idOf, tokenOf } = tokenizer;
   return {
-    encode: (text, { addSpecialTokens = true } = {}) => tokenizer.encode(text, addSpecialTokens),
+    encode: (text, { addSpecialTokens = true } = {}) => {
+      const least = text.length > maxTokens ? tokenizer.atLeast(text) : 0;
+      if (least > maxTokens) {
+        throw new UserError(
+          `the prompt has ${least} tokens or more; the model takes ${maxTokens} (max_position_embeddings): shorten the question`,
+        );
+      }
+      return tokenizer.encode(text, addSpecialTokens);
+    },
     decode: (ids, { skipSpecialTokens = true } = {}) => {
       const text = tokenizer.decode(ids, skipSpecialTokens);
       return cleanUp ? withoutArtifacts(text) : text;
@@ -68,6 +87,7 @@ export async function openTokenizer(dir: string): Promise<Tokenizer> {
     idOf,
     tokenOf,
     roles,
+    imageToken: (imageTokenId === undefined ? null : tokenOf(imageTokenId)) ?? IMAGE,
   };
 }
 

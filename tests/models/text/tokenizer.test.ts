@@ -28,6 +28,15 @@ test('special tokens by name', async () => {
   expect(qwen.bosTokenId).toBeNull();
 });
 
+test('a text that no model could take is refused before it is tokenized', async () => {
+  const { dir } = tokenizerFixture('llama');
+  const tokenizer = await openTokenizer(dir, { maxTokens: 4096 });
+  expect(() => tokenizer.encode('what color '.repeat(100_000))).toThrow(
+    /the prompt has \d+ tokens or more; the model takes 4096 .*: shorten the question/,
+  );
+  expect(tokenizer.encode('Hello')).toEqual((await openTokenizer(dir)).encode('Hello'));
+});
+
 describe('what is missing or wrong', () => {
   test.each<[string, Record<string, object>, RegExp]>([
     ['no files', {}, /tokenizer\.json: no such file; download/],
