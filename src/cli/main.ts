@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { messageOf, UserError } from '../errors.js';
-import { loadPlugins } from './plugins.js';
+import { loadPlugins } from '../harness/plugins.js';
 import { createProgram } from './program.js';
 
 /**

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { experiments } from '../experiments/index.js';
+import { noPlugins, type Plugins } from '../harness/plugins.js';
 import { packageRoot } from '../package-root.js';
 import { askCommand } from './commands/ask.js';
 import { dataCommand } from './commands/data.js';
@@ -17,7 +18,6 @@ import { reproduceCommand } from './commands/reproduce.js';
 import { scoreCommand } from './commands/score.js';
 import { trainCommand } from './commands/train.js';
 import { viewCommand } from './commands/view.js';
-import { noPlugins, type Plugins } from './plugins.js';
 
 /** The whole command line; it throws CommanderError in place of ending the process. */
 export function createProgram(plugins: Plugins = noPlugins): Command {
@@ -28,10 +28,12 @@ export function createProgram(plugins: Plugins = noPlugins): Command {
     .description('Diagnostics of spatial awareness in vision-language models ("Beyond Semantics")')
     .version(version)
     .showSuggestionAfterError();
-  const run: Runner = (experiment, options, answered, work) =>
-    runForReal(experiment, options, answered, work, plugins.benchmarks);
+  const run: Runner = (experiment, options, context) =>
+    runForReal(experiment, options, { ...context, benchmarks: plugins.benchmarks });
   const commands = [
-    ...[...experiments, ...plugins.experiments].map(experiment => experimentCommand(experiment, run)),
+    ...[...Object.values(experiments), ...plugins.experiments].map(experiment =>
+      experimentCommand(experiment, run),
+    ),
     reproduceCommand(run),
     reportCommand(plugins),
     mergeCommand(),

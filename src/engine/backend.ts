@@ -33,7 +33,11 @@ export interface EngineParts {
   readonly order: () => Promise<readonly BackendName[]>;
 }
 
-let running = false;
+let starting = false;
+let running: Engine | null = null;
+
+/** The engine that runs in this process; null where none does. */
+export const runningEngine = (): Engine | null => running;
 
 /**
  * Starts the process's engine: loads a backend, makes it TensorFlow.js's current one and tests it. With `auto`, the
@@ -46,7 +50,10 @@ export async function startEngine(options: EngineOptions, parts: EngineParts = i
   const rejected: Rejection[] = [];
   for (const name of names) {
     const tried = await tryBackend(name, options, parts);
-    if (!('reason' in tried)) return { ...tried, rejected };
+    if (!('reason' in tried)) {
+      running = { ...tried, rejected };
+      return running;
+    }
     rejected.push(tried);
   }
   throw new UserError(nothingWorks(options.backend, rejected));
@@ -58,20 +65,22 @@ export async function tryBackend(
   options: LoadOptions,
   parts: EngineParts = installed,
 ): Promise<Engine | Rejection> {
-  if (running) {
+  if (running || starting) {
     throw new UserError('an engine is already running in this process; stop it before starting another');
   }
-  running = true;
+  starting = true;
   try {
     const loaded = await loadAndTest(parts.loaders[name], parts.selfTest, options);
     const stop = async () => {
-      running = false;
+      running = null;
       await loaded.stop();
     };
-    return { ...loaded, name, rejected: [], stop };
+    running = { ...loaded, name, rejected: [], stop };
+    return running;
   } catch (error) {
-    running = false;
     return { name, reason: messageOf(error) };
+  } finally {
+    starting = false;
   }
 }
 

@@ -1,4 +1,4 @@
-import { type FeatureCache, hooksOf, visionTokensOf } from '../interventions/apply.js';
+import { type FeatureCache, hooksOf, type VisionTokens, visionTokensOf } from '../interventions/apply.js';
 import type { ImageContext } from '../interventions/types.js';
 import type { DecoderProbe } from '../models/architectures/decoder-types.js';
 import { type Generation, generate } from '../models/decoding/generate.js';
@@ -13,6 +13,7 @@ import {
   withoutSystemPrompt,
 } from '../models/text/prompt.js';
 import { seededRandom } from '../random.js';
+import type { InterventionReport } from '../records/prediction.js';
 import type { Condition } from './condition.js';
 
 /** Questions answered side by side; fixed, so that a batch's make-up never depends on how a run was divided. */
@@ -40,9 +41,7 @@ export interface Question {
 }
 
 export interface Answer extends Generation {
-  /** The rendered prompt. */
-  readonly text: string;
-  readonly prompt: EncodedPrompt;
+  readonly prompt: PutPrompt;
   /** The generated text, without special tokens. */
   readonly output: string;
 }
@@ -53,34 +52,67 @@ export interface ImageInput {
   readonly features: FeatureCache;
 }
 
-/** Puts all questions about one image under one condition; `observer` sees the decoder at work. */
-export function answerQuestions(
+/** A prompt as it was put. */
+export interface PutPrompt extends EncodedPrompt {
+  /** The rendered prompt. */
+  readonly text: string;
+}
+
+/**
+ * What is put to the decoder of one image under one condition: made once, read by whoever asks, observes or measures. Dispose of it.
+ */
+export interface PutQuestions {
+  readonly condition: Condition;
+  readonly context: ImageContext;
+  readonly questions: readonly Question[];
+  readonly prompts: readonly PutPrompt[];
+  /** [tokens, width]; null where no image is shown. */
+  readonly visionTokens: VisionTokens['tokens'] | null;
+  /** What the condition's interventions did to the tokens. */
+  readonly did: readonly InterventionReport[];
+  dispose(): void;
+}
+
+/** Renders and encodes the questions on an image and makes its vision tokens, as the condition has it. */
+export function putQuestions(
   model: OpenedModel,
   asking: Asking,
   condition: Condition,
   image: ImageInput,
   questions: readonly Question[],
+): PutQuestions {
+  const context: ImageContext = { id: image.id, seed: asking.seed };
+  const template = templateUnder(condition, asking.template);
+  const prompts = questions.map(({ question }): PutPrompt => {
+    const text = renderPrompt(template, question, asking.suffix);
+    return { text, ...encodePrompt(model.tokenizer, text, model.imageText) };
+  });
+  const { tokens, did } = condition.image
+    ? visionTokensOf(image.features, condition.interventions, context)
+    : { tokens: null, did: [] };
+  return {
+    condition,
+    context,
+    questions,
+    prompts,
+    visionTokens: tokens,
+    did,
+    dispose: () => tokens?.dispose(),
+  };
+}
+
+/** Answers all questions that were put; `observer` sees the decoder at work. */
+export function answerQuestions(
+  model: OpenedModel,
+  asking: Asking,
+  put: PutQuestions,
   observer?: DecoderWatch,
 ): Answer[] {
-  const context: ImageContext = { id: image.id, seed: asking.seed };
-  const visionTokens = condition.image
-    ? visionTokensOf(image.features, condition.interventions, context)
-    : null;
-  try {
-    const template = templateUnder(condition, asking.template);
-    const texts = questions.map(({ question }) => renderPrompt(template, question, asking.suffix));
-    const prompts = texts.map(text => encodePrompt(model.tokenizer, text, model.imageText));
-    const job = { model, asking, condition, context, visionTokens, questions, prompts, observer };
-    const generations = generateAll(job);
-    return generations.map((generation, i) => ({
-      ...generation,
-      text: texts[i]!,
-      prompt: prompts[i]!,
-      output: model.tokenizer.decode(generation.tokenIds, { skipSpecialTokens: true }).trim(),
-    }));
-  } finally {
-    visionTokens?.dispose();
-  }
+  return generateAll(model, asking, put, observer).map((generation, i) => ({
+    ...generation,
+    prompt: put.prompts[i]!,
+    output: model.tokenizer.decode(generation.tokenIds, { skipSpecialTokens: true }).trim(),
+  }));
 }
 
 function templateUnder({ image, systemPrompt = true }: Condition, template: string): string {
@@ -88,20 +120,13 @@ function templateUnder({ image, systemPrompt = true }: Condition, template: stri
   return image ? shown : textOnly(shown);
 }
 
-interface GenerationJob {
-  readonly model: OpenedModel;
-  readonly asking: Asking;
-  readonly condition: Condition;
-  readonly context: ImageContext;
-  readonly visionTokens: ReturnType<typeof visionTokensOf> | null;
-  readonly questions: readonly Question[];
-  readonly prompts: readonly EncodedPrompt[];
-  readonly observer: DecoderWatch | undefined;
-}
-
 /** Prompts that are alike up to the image share its prefill; the others have their own. */
-function generateAll(job: GenerationJob): Generation[] {
-  const { model, asking, condition, context, visionTokens, questions, prompts, observer } = job;
+function generateAll(
+  model: OpenedModel,
+  asking: Asking,
+  { condition, context, visionTokens, questions, prompts }: PutQuestions,
+  observer: DecoderWatch | undefined,
+): Generation[] {
   const generations: Generation[] = new Array(prompts.length);
   let batch: readonly number[] = [];
   const hooks: DecoderHooks = {

@@ -1,8 +1,8 @@
 import { FeatureCache } from '../interventions/apply.js';
-import { permute } from '../interventions/permute.js';
 import { processImage } from '../models/images/processor.js';
 import type { OpenedModel } from '../models/open-model.js';
-import { answerQuestions } from './answer.js';
+import { answerQuestions, putQuestions } from './answer.js';
+import { original, permuted, textOnly } from './condition.js';
 
 export interface OneQuestion {
   readonly question: string;
@@ -35,14 +35,16 @@ export async function askOne(model: OpenedModel, asked: OneQuestion): Promise<On
       template: model.template(asked.template),
       suffix: asked.suffix ?? model.suffix ?? '',
     };
-    const interventions = asked.permute ? [permute('random', 0)] : [];
-    const condition = { name: 'ask', image: asked.image !== null, interventions };
-    const image = { id: 'ask', features };
-    const [answer] = answerQuestions(model, asking, condition, image, [{ id: '', question: asked.question }]);
-    const { prompt, text, output, tokenIds } = answer!;
+    const condition = asked.image === null ? textOnly : asked.permute ? permuted() : original;
+    const put = putQuestions(model, asking, condition, { id: 'ask', features }, [
+      { id: '', question: asked.question },
+    ]);
+    const [answer] = answerQuestions(model, asking, put);
+    put.dispose();
+    const { prompt, output, tokenIds } = answer!;
     return {
       answer: output,
-      prompt: text,
+      prompt: prompt.text,
       promptTokenIds: [
         ...prompt.before,
         ...(asked.image ? [model.llava.config.imageTokenId] : []),

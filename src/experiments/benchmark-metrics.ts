@@ -1,9 +1,10 @@
 import { benchmarks } from '../benchmarks/index.js';
 import type { Benchmark } from '../benchmarks/types.js';
-import { conditionsOf } from '../records/prediction.js';
+import type { RunResult } from '../records/result.js';
 import type { Row, Table } from '../records/table.js';
+import { type Condition, isCondition } from './condition.js';
 import { suitesOf } from './estimates.js';
-import type { RunResult } from './types.js';
+import { named } from './scores.js';
 
 /**
  * The benchmarks' own figures, in per cent: POPE's precision, recall, F1 and yes-ratio for each split and their means, GQA's
@@ -16,17 +17,16 @@ import type { RunResult } from './types.js';
 export function benchmarkMetrics(
   name: string,
   results: readonly RunResult[],
-  conditions?: readonly string[],
+  conditions?: readonly Condition[],
   known: readonly Benchmark[] = Object.values(benchmarks),
 ): Table {
-  const rows = results.flatMap(({ model, benchmark, predictions }) => {
+  const rows = results.flatMap(({ model, benchmark, predictions, conditions: asked }) => {
     const { metrics } = known.find(b => b.name === benchmark.name) ?? {};
     if (!metrics) return [];
-    const asked = conditionsOf(predictions);
     return asked
-      .filter(condition => conditions?.includes(condition) ?? true)
-      .flatMap(condition =>
-        metrics(predictions.filter(p => p.condition === condition)).map(
+      .filter(condition => conditions?.some(wanted => isCondition(condition, wanted)) ?? true)
+      .flatMap(({ name: condition }) =>
+        metrics(named(predictions, condition)).map(
           (metric): Row => ({
             ...{ model, benchmark: benchmark.title, split: benchmark.split, condition },
             ...{ metric: metric.name, group: metric.slice, value: 100 * metric.value, n: metric.n },

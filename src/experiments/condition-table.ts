@@ -1,15 +1,15 @@
 import { conditionsOf } from '../records/prediction.js';
+import type { RunResult } from '../records/result.js';
 import type { Row, Table } from '../records/table.js';
 import { accuracyOf, suitesOf } from './estimates.js';
-import { scoresOf } from './scores.js';
-import type { RunResult } from './types.js';
+import { named, scoresOf } from './scores.js';
 
 /** Accuracy of every run under every condition, with its clustered interval. */
 export function conditionTable(name: string, results: readonly RunResult[]): Table {
   const rows = results.flatMap(({ model, benchmark, predictions, seed }) => {
     const conditions = conditionsOf(predictions);
     return conditions.map((condition): Row => {
-      const { n, images, accuracy, low, high } = accuracyOf(scoresOf(predictions, condition), seed);
+      const { n, images, accuracy, low, high } = accuracyOf(scoresOf(named(predictions, condition)), seed);
       return {
         model,
         dataset: benchmark.title,

@@ -1,5 +1,5 @@
+import type { RunSource } from '../records/result.js';
 import type { Verdict } from '../records/verdict.js';
-import type { RunSource } from './types.js';
 
 /** A statistic with its 95 % interval, and what the claim says of it. */
 export interface Evidence {

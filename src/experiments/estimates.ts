@@ -1,8 +1,8 @@
 import { clusteredMean } from '../metrics/bootstrap.js';
 import { pairedClusterTest } from '../metrics/paired-cluster-test.js';
+import type { RunResult } from '../records/result.js';
 import type { Column } from '../records/table.js';
 import type { ConditionScores } from './scores.js';
-import type { RunResult } from './types.js';
 
 /** Accuracy in per cent, with its interval clustered by image; NaN where answers are not published. */
 export interface AccuracyEstimate {

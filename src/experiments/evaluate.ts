@@ -6,8 +6,8 @@ import type { OpenedModel } from '../models/open-model.js';
 import type { EncodedPrompt } from '../models/text/prompt.js';
 import type { Prediction } from '../records/prediction.js';
 import type { Scorer } from '../scorers/types.js';
-import { type Answer, type Asking, answerQuestions } from './answer.js';
-import type { Condition } from './condition.js';
+import { type Answer, type Asking, answerQuestions, putQuestions } from './answer.js';
+import { type Condition, checkConditions } from './condition.js';
 import type { Observe, ObservedImage } from './types.js';
 
 export interface EvaluationJob {
@@ -34,6 +34,7 @@ export interface Unit {
 
 /** Asks every question under every condition, image by image; the vision features of an image are computed once. */
 export async function* evaluate(job: EvaluationJob): AsyncGenerator<Unit> {
+  checkConditions(job.conditions);
   let place = 0;
   for await (const image of job.images) {
     const missing = job.conditions.filter(c => !job.isDone(image.id, c.name));
@@ -65,11 +66,17 @@ function predict(
 ): Prediction[] {
   const observer = observe?.(model, image, condition);
   const input = { id: image.id, features };
-  const answers = answerQuestions(model, asking, condition, input, image.samples, observer);
-  return image.samples.map((sample, i) => ({
-    ...predictionOf(scorer, image, condition, sample, answers[i]!),
-    ...(observer && { measures: observer.measures(i, answers[i]!) }),
-  }));
+  const put = putQuestions(model, asking, condition, input, image.samples);
+  try {
+    const answers = answerQuestions(model, asking, put, observer);
+    return image.samples.map((sample, i) => ({
+      ...predictionOf(scorer, image, condition, sample, answers[i]!),
+      ...(observer && { measures: observer.measures(i, answers[i]!) }),
+      ...(i === 0 && put.did.length > 0 && { did: put.did }),
+    }));
+  } finally {
+    put.dispose();
+  }
 }
 
 function predictionOf(

@@ -1,21 +1,21 @@
 import { attention } from './attention/index.js';
-import { compression } from './compress/index.js';
-import { spatial } from './eval/index.js';
+import { compress } from './compress/index.js';
+import { evaluation } from './eval/index.js';
 import { norms } from './norms/index.js';
-import { permutation } from './permute/index.js';
+import { permute } from './permute/index.js';
 import { positions } from './positions/index.js';
 import { probe } from './probe/index.js';
 import { sweep } from './sweep/index.js';
-import type { AnyExperiment } from './types.js';
+import type { Experiment } from './types.js';
 
-/** Every diagnostic, in the order of the paper; `reproduce` runs them in this order. */
-export const experiments: readonly AnyExperiment[] = [
-  permutation,
-  compression,
+/** Every diagnostic by its command, in the order of the paper; `reproduce` runs them in this order. Another is its file and one line. */
+export const experiments = {
+  permute,
+  compress,
   norms,
-  spatial,
+  eval: evaluation,
   attention,
   positions,
   probe,
   sweep,
-];
+} satisfies Record<string, Experiment>;

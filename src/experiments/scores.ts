@@ -1,7 +1,7 @@
-import type { Prediction } from '../records/prediction.js';
-
-/** The condition in which nothing is changed. */
-export const ORIGINAL = 'original';
+import type { InterventionRecord } from '../records/condition.js';
+import type { Measures, Prediction } from '../records/prediction.js';
+import type { RunResult } from '../records/result.js';
+import { type Condition, isCondition } from './condition.js';
 
 /** Scores of one condition, question by question, in the order of `ids`. */
 export interface ConditionScores {
@@ -11,15 +11,53 @@ export interface ConditionScores {
   readonly scores: readonly number[];
 }
 
-/** The scores of a condition over all its questions, ordered as they were asked. */
-export function scoresOf(predictions: readonly Prediction[], condition: string): ConditionScores {
-  const chosen = predictions.filter(p => p.condition === condition);
-  return {
-    ids: chosen.map(p => p.id),
-    images: chosen.map(p => p.image),
-    scores: chosen.map(p => p.score),
-  };
+/** What a run answered under the condition that is this one, whatever its name there; nothing where it was not asked. */
+export function under<M extends Measures>(
+  { conditions, predictions }: Pick<RunResult<M>, 'conditions' | 'predictions'>,
+  condition: Condition,
+): Prediction<M>[] {
+  const asked = conditions.find(other => isCondition(other, condition));
+  return asked ? named(predictions, asked.name) : [];
 }
+
+/** The predictions of a run's condition by its name in that run. */
+export const named = <M extends Measures>(
+  predictions: readonly Prediction<M>[],
+  name: string,
+): Prediction<M>[] => predictions.filter(({ condition }) => condition === name);
+
+/** Scores of records, in their order. */
+export const scoresOf = (predictions: readonly Prediction[]): ConditionScores => ({
+  ids: predictions.map(p => p.id),
+  images: predictions.map(p => p.image),
+  scores: predictions.map(p => p.score),
+});
+
+/** The scores of a condition over all its questions, ordered as they were asked. */
+export const scoresUnder = (
+  result: Pick<RunResult, 'conditions' | 'predictions'>,
+  condition: Condition,
+): ConditionScores => scoresOf(under(result, condition));
+
+/** A condition of a run whose only change is of this kind: its name in the run, and the change's parameters. */
+export interface ChangedCondition {
+  readonly name: string;
+  readonly params: InterventionRecord['params'];
+}
+
+/** The conditions whose interventions are of just these kinds, in this order; `params` are the first one's. */
+export const conditionsOfKinds = (
+  { conditions }: Pick<RunResult, 'conditions'>,
+  ...kinds: readonly string[]
+): ChangedCondition[] =>
+  conditions
+    .filter(
+      ({ image, interventions }) =>
+        image &&
+        interventions.length === kinds.length &&
+        interventions.every(({ kind }, i) => kind === kinds[i]),
+    )
+    .map(({ name, interventions }) => ({ name, params: interventions[0]!.params }));
 
 /** The mean of several conditions, question by question; all must hold the same questions in the same order. */
 export function meanScores(conditions: readonly ConditionScores[]): ConditionScores {

@@ -3,15 +3,15 @@ import type { SampleImage } from '../benchmarks/types.js';
 import type { ImageView } from '../models/images/processor.js';
 import type { OpenedModel } from '../models/open-model.js';
 import type { Figure } from '../records/figure.js';
-import type { Measurement, Prediction } from '../records/prediction.js';
+import type { Measurement, Measures } from '../records/prediction.js';
+import type { FamilyMember, MeasuredResult, RunResult, RunSource } from '../records/result.js';
 import type { Table } from '../records/table.js';
 import type { Verdict } from '../records/verdict.js';
 import type { Answer, Asking, DecoderWatch } from './answer.js';
 import type { Condition } from './condition.js';
 
 /** What conditions may depend on: the shape of the model, and what the suite says of it. */
-export interface ModelTraits {
-  readonly title: string;
+export interface ModelTraits extends FamilyMember {
   /** Vision tokens an image becomes, and the side of their grid. */
   readonly visionTokens: number;
   readonly grid: number;
@@ -22,8 +22,6 @@ export interface ModelTraits {
   readonly systemPrompt: boolean;
   /** Mean L2 norm of the vocabulary's embeddings; computed when called. */
   readonly meanTextNorm: () => number;
-  /** The token count that this checkpoint was trained for, where the suite's map says that it was retrained for one. */
-  readonly retrainedFor?: number;
 }
 
 /** Watches the questions on one image being answered under one condition. */
@@ -42,43 +40,16 @@ export interface ObservedImage extends SampleImage {
 
 export type Observe = (model: OpenedModel, image: ObservedImage, condition: Condition) => AnswerObserver;
 
-/** Where a run's records come from, as tables name it. */
-export interface RunSource {
-  readonly suite: string;
-  readonly model: string;
-  /** See `ModelTraits`. */
-  readonly visionTokens?: number;
-  readonly retrainedFor?: number;
-  readonly benchmark: {
-    readonly name: string;
-    readonly title: string;
-    readonly split: string;
-    /** Best score without an image, per category; see the benchmark's chance floor. */
-    readonly chance: ReadonlyMap<string, number>;
-  };
-  readonly seed: number;
-  /** Run id, hashes of weights, data and prompt template. */
-  readonly provenance: Readonly<Record<string, string>>;
-}
-
-/** The predictions of one model on one benchmark, with what tables say of them. */
-export interface RunResult extends RunSource {
-  readonly predictions: readonly Prediction[];
-}
-
-/** The measurements of one model on one set of images. */
-export interface MeasuredResult extends RunSource {
-  readonly measurements: readonly Measurement[];
-}
-
 /** What every diagnostic is, whatever it runs: S is the schema of its own options; the common ones are added. */
-interface Diagnostic<S extends z.ZodObject, Result extends RunSource> {
+interface Diagnostic<S extends z.ZodObject, M extends Measures, Result extends RunSource> {
   /** The command's name. */
   readonly name: string;
   /** The figure, table or section of the paper it reproduces. */
   readonly paper: string;
   readonly summary: string;
   readonly options: S;
+  /** What its records' `measures` hold; checked where they are read. Left out where it stores none. */
+  readonly measures?: z.ZodType<M>;
   /** Benchmarks it runs on where `--bench` names none; 2DS unless given. `reproduce` takes these, or all of the suite's. */
   readonly bench?: readonly string[];
   /** The option whose value may also be given without its flag: `sweep norm`. */
@@ -92,7 +63,9 @@ interface Diagnostic<S extends z.ZodObject, Result extends RunSource> {
 }
 
 /** A diagnostic that asks a benchmark's questions under several conditions. */
-export interface Experiment<S extends z.ZodObject = z.ZodObject> extends Diagnostic<S, RunResult> {
+export interface AskingExperiment<S extends z.ZodObject = z.ZodObject, M extends Measures = Measures>
+  extends Diagnostic<S, M, RunResult<M>> {
+  readonly kind: 'asks';
   /** UsageError where an option does not fit the model. */
   conditions(options: z.output<S>, model: ModelTraits): readonly Condition[];
   /** What to observe while questions are answered; loaded when a run begins. */
@@ -118,11 +91,22 @@ export interface MeasuredUnit {
 }
 
 /** A diagnostic that measures a model on images, without scoring answers. */
-export interface MeasuringExperiment<S extends z.ZodObject = z.ZodObject>
-  extends Diagnostic<S, MeasuredResult> {
+export interface MeasuringExperiment<S extends z.ZodObject = z.ZodObject, M extends Measures = Measures>
+  extends Diagnostic<S, M, MeasuredResult<M>> {
+  readonly kind: 'measures';
+  readonly measures: z.ZodType<M>;
   /** Whether its numbers need all images together, so that there are no shards. */
   readonly undivided?: boolean;
   measure(job: MeasuringJob, options: z.output<S>): AsyncGenerator<MeasuredUnit>;
 }
 
-export type AnyExperiment = Experiment | MeasuringExperiment;
+export type Experiment = AskingExperiment | MeasuringExperiment;
+
+/** An experiment and the results of its runs, from which its tables are made. */
+export type Results =
+  | { readonly kind: 'asks'; readonly experiment: AskingExperiment; readonly results: readonly RunResult[] }
+  | {
+      readonly kind: 'measures';
+      readonly experiment: MeasuringExperiment;
+      readonly results: readonly MeasuredResult[];
+    };

@@ -1,4 +1,4 @@
-import type { Condition } from '../experiments/condition.js';
+import { type Condition, conditionIdentity } from '../experiments/condition.js';
 import type { Prediction } from '../records/prediction.js';
 
 /**
@@ -31,5 +31,5 @@ export function createAnswered(): Answered {
   };
 }
 
-const keyOf = (source: string, { name, image, systemPrompt, interventions }: Condition): string =>
-  JSON.stringify([source, name, image, systemPrompt ?? true, interventions.map(i => i.name)]);
+const keyOf = (source: string, condition: Condition): string =>
+  JSON.stringify([source, conditionIdentity(condition)]);

@@ -7,7 +7,7 @@ import { UsageError, UserError } from '../errors.js';
 import { type ScorerName, scorers } from '../scorers/index.js';
 import { drawing, type Progress } from '../work.js';
 import { requireFetched } from './missing-model.js';
-import type { CommonOptions } from './options.js';
+import type { Subject } from './settings.js';
 import { hiddenNotice } from './submission.js';
 import { dataFolder, type Suite } from './suite.js';
 
@@ -17,7 +17,7 @@ import { dataFolder, type Suite } from './suite.js';
  */
 export async function openBenchmarks(
   suite: Suite,
-  { bench, data, scorer, split, datasets }: CommonOptions,
+  { bench, data, scorer, split, datasets }: Pick<Subject, 'bench' | 'data' | 'scorer' | 'split' | 'datasets'>,
   progress: Progress,
   added: readonly Benchmark[] = [],
 ): Promise<{ benchmark: Benchmark; dataset: Dataset }[]> {

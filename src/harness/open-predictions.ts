@@ -3,9 +3,11 @@ import { basename, dirname, resolve } from 'node:path';
 import { benchmarks } from '../benchmarks/index.js';
 import type { Benchmark } from '../benchmarks/types.js';
 import { UsageError, UserError } from '../errors.js';
-import type { RunResult } from '../experiments/types.js';
+import { conditionRecord, original } from '../experiments/condition.js';
 import { JUDGE_CACHE, judgeCache } from '../judge/run.js';
 import { withVerdicts } from '../judge/verdicts.js';
+import { conditionsOf } from '../records/prediction.js';
+import type { RunResult } from '../records/result.js';
 import { readForeign } from '../runs/foreign/read-foreign.js';
 import { predictionRecords } from '../runs/records.js';
 import { readRun } from '../runs/stored-run.js';
@@ -72,6 +74,10 @@ async function openForeign(path: string, date: Date, bench?: string): Promise<Op
     model: file.model || basename(path),
     benchmark: { name: name ?? '', title, split: basename(path), chance: new Map() },
     seed: 0,
+    variant: 'baseline',
+    trainingSeed: 0,
+    // What such files do not tell is taken to be as usual.
+    conditions: conditionsOf(predictions).map(name => conditionRecord({ ...original, name })),
     provenance: { file: path },
     predictions,
   };

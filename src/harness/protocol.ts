@@ -52,7 +52,7 @@ export interface Setup {
   readonly language?: Judge;
 }
 
-type ProtocolOptions = Pick<
+export type ProtocolOptions = Pick<
   CommonOptions,
   'protocol' | 'template' | 'suffix' | 'maxNewTokens' | 'temperature' | 'seed'
 > &

@@ -1,78 +1,110 @@
 import type { Benchmark } from '../benchmarks/types.js';
 import { UsageError } from '../errors.js';
-import type { AnyExperiment, MeasuredResult, RunResult } from '../experiments/types.js';
+import type { Experiment, Results } from '../experiments/types.js';
 import { checkJudge, judgeCache } from '../judge/run.js';
-import type { Work } from '../work.js';
-import type { Answered } from './answered.js';
+import { undisturbed, type Work } from '../work.js';
+import { type Answered, createAnswered } from './answered.js';
 import { requireFetched } from './missing-model.js';
 import { openBenchmarks } from './open-benchmarks.js';
-import type { CommonOptions } from './options.js';
+import { type CommonOptions, commonOptions } from './options.js';
 import { graderOf } from './protocol.js';
+import type { Job } from './run-one.js';
 import { selectImages } from './select-images.js';
-import { type Shard, shardOf } from './shard.js';
+import { resolveSettings } from './settings.js';
+import type { Shard } from './shard.js';
 import { chooseModels, readSuite } from './suite.js';
 import { threadsFor } from './threads.js';
 
-/** What a finished command has to say: its tables are on disk, `results` in memory. */
+/** What an experiment that ran has to say: its records are on disk, and here. */
 export interface Outcome {
   readonly suite: string;
-  readonly results: readonly (RunResult | MeasuredResult)[];
+  readonly ran: Results;
+  /** Folders of the runs, in the order of the results. */
   readonly runs: readonly string[];
   /** The part of the images that these are the results of; null for all. */
   readonly shard: Shard | null;
+  /** The experiment's settings, defaults filled in. */
+  readonly options: Readonly<CommonOptions>;
 }
 
+/** What a run may be given beside its settings. */
+export interface RunContext {
+  /** Answers of earlier experiments of one call, which are not asked again. */
+  readonly answered?: Answered;
+  readonly work?: Work;
+  /** Benchmarks beside the package's. */
+  readonly benchmarks?: readonly Benchmark[];
+}
+
+/** The settings of an experiment: its own and the common ones, each with its default. */
+export type SettingsOf<E extends Experiment> = Partial<CommonOptions> &
+  Partial<E['options']['_zod']['input']>;
+
 /**
- * Runs an experiment with every model on every benchmark asked for: engine, data and models are opened, predictions go to
- * the run's folder an image at a time; what `answered` holds is not asked again. When the work's signal aborts, the image in progress is finished and stored, then UserError.
+ * Runs an experiment with every model on every benchmark asked for: engine, data and models are opened, records go to the
+ * run's folder an image at a time. A run that is finished already is read, one that stopped goes on. When the work's signal
+ * aborts, the image in progress is finished and stored, then UserError. UsageError on settings that do not fit, before anything is opened.
+ *
+ * @param given settings as the command line has them (`maxNewTokens` for `--max-new-tokens`); each has its default
  */
-export async function runExperiment<O extends CommonOptions>(
-  experiment: AnyExperiment,
-  options: Readonly<O>,
-  answered: Answered,
-  work: Work,
-  addedBenchmarks: readonly Benchmark[] = [],
+export async function runExperiment<E extends Experiment>(
+  experiment: E,
+  given: SettingsOf<E>,
+  { answered = createAnswered(), work = undisturbed, benchmarks = [] }: RunContext = {},
 ): Promise<Outcome> {
   const { progress } = work;
-  const shard = shardOf(options.shard, process.env);
-  const suite = readSuite(options.suite);
-  if (shard && 'measure' in experiment && experiment.undivided) {
+  const options = optionsOf(experiment, given);
+  const settings = resolveSettings(options, process.env);
+  const { subject, selection, place } = settings;
+  const { shard } = selection;
+  const suite = readSuite(subject.suite);
+  if (shard && experiment.kind === 'measures' && experiment.undivided) {
     throw new UsageError(`${experiment.name} needs all images together; leave out --shard`);
   }
-  const choices = chooseModels(suite, options.model, experiment.withRetrained);
+  const choices = chooseModels(suite, subject.model, experiment.withRetrained);
   for (const { path, visionTower } of choices) {
     await requireFetched(path);
     if (visionTower !== undefined) await requireFetched(visionTower);
   }
-  const opened = await openBenchmarks(suite, options, progress, addedBenchmarks);
-  const asked = [];
+  const opened = await openBenchmarks(suite, subject, progress, benchmarks);
+  const asked: Pick<Job, 'benchmark' | 'dataset' | 'selected'>[] = [];
   for (const { benchmark, dataset } of opened) {
-    const { language } = 'measure' in experiment ? {} : graderOf(options, benchmark);
-    if (language) await checkJudge(language, judgeCache(options.results), work);
-    asked.push({ benchmark, dataset, selected: await selectImages(dataset, { ...options, shard }) });
+    const language = experiment.kind === 'asks' ? graderOf(settings.asking, benchmark).language : undefined;
+    if (language) await checkJudge(language, judgeCache(place.results), work);
+    asked.push({ benchmark, dataset, selected: await selectImages(dataset, selection) });
   }
   // TensorFlow.js loads here, after what may be wrong with the call.
-  const { startEngine } = await import('../engine/backend.js');
+  const { runningEngine, startEngine } = await import('../engine/backend.js');
   const { openModel } = await import('../models/open-model.js');
-  const { runOne } = await import('./run-one.js');
+  const { askOne, measureOne } = await import('./run-one.js');
   const threads = threadsFor(
-    options.threads,
+    settings.engine.threads,
     choices.map(({ path }) => path),
   );
-  const engine = await startEngine({ ...options, threads });
-  try {
-    const results: (RunResult | MeasuredResult)[] = [];
-    const runs: string[] = [];
+  const already = runningEngine();
+  if (already && settings.engine.backend !== 'auto' && settings.engine.backend !== already.name) {
+    throw new UsageError(
+      `backend ${settings.engine.backend} was asked for, but ${already.name} runs in this process: stop it first, or leave out backend`,
+    );
+  }
+  const engine = already ?? (await startEngine({ ...settings.engine, threads }));
+  const runs: string[] = [];
+
+  /** One run for each model and benchmark. */
+  async function each<R>(
+    runOne: (job: Job, work: Work) => Promise<{ result: R; dir: string }>,
+  ): Promise<R[]> {
+    const results: R[] = [];
     for (const choice of choices) {
       if (shard) progress.say(`shard ${shard.index} of ${shard.count}`);
       progress.say(`suite ${choice.suite}, model ${choice.title}, engine ${engine.description}`);
       const model = await openModel(choice.path, {
-        visionTower: options.visionTower ?? choice.visionTower,
+        visionTower: subject.visionTower ?? choice.visionTower,
         memoryLimit: engine.memory.limit,
       });
       try {
         for (const questions of asked) {
-          const job = { experiment, options, choice, ...questions, model, engine, shard, answered };
+          const job: Job = { settings, choice, ...questions, model, engine, answered };
           const { result, dir } = await runOne(job, work);
           results.push(result);
           runs.push(dir);
@@ -81,8 +113,33 @@ export async function runExperiment<O extends CommonOptions>(
         model.dispose();
       }
     }
-    return { suite: choices[0]!.suite, results, runs, shard };
-  } finally {
-    await engine.stop();
+    return results;
   }
+
+  try {
+    const ran: Results =
+      experiment.kind === 'asks'
+        ? { kind: 'asks', experiment, results: await each((job, w) => askOne(experiment, job, w)) }
+        : { kind: 'measures', experiment, results: await each((job, w) => measureOne(experiment, job, w)) };
+    return { suite: choices[0]!.suite, ran, runs, shard, options };
+  } finally {
+    // An engine that ran before holds the caller's models.
+    if (!already) await engine.stop();
+  }
+}
+
+/** All settings of an experiment, checked; what was not given has its default. */
+export function optionsOf<E extends Experiment>(
+  experiment: E,
+  given: SettingsOf<E>,
+): Readonly<CommonOptions & E['options']['_zod']['output']> {
+  const bench = commonOptions.shape.bench.unwrap().default([...(experiment.bench ?? ['2ds'])]);
+  const schema = commonOptions.extend({ bench, ...experiment.options.shape });
+  const { data, error } = schema.safeParse(given);
+  if (data) return data as CommonOptions & E['options']['_zod']['output'];
+  const [issue] = error!.issues;
+  const what = issue!.code === 'unrecognized_keys' ? issue!.keys[0] : issue!.path.join('.');
+  throw new UsageError(
+    `${experiment.name}: setting "${what}": ${issue!.message}; settings are: ${Object.keys(schema.shape).join(', ')}`,
+  );
 }

@@ -1,70 +1,60 @@
+import type { z } from 'zod';
 import type { Benchmark, Dataset } from '../benchmarks/types.js';
 import type { Engine } from '../engine/backend.js';
-import { withControls } from '../experiments/controls.js';
+import { checkConditions, conditionRecord, withControls } from '../experiments/condition.js';
 import { evaluate } from '../experiments/evaluate.js';
-import type {
-  AnyExperiment,
-  Experiment,
-  MeasuredResult,
-  MeasuringExperiment,
-  ModelTraits,
-  RunResult,
-} from '../experiments/types.js';
+import type { AskingExperiment, Experiment, MeasuringExperiment, ModelTraits } from '../experiments/types.js';
 import { judgedResult } from '../judge/run.js';
 import type { OpenedModel } from '../models/open-model.js';
 import { withoutSystemPrompt } from '../models/text/prompt.js';
 import { meanTextNorm } from '../observers/norms.js';
+import type { JsonObject } from '../records/json.js';
 import type { RunRecord } from '../records/prediction.js';
+import type { MeasuredResult, RunResult } from '../records/result.js';
 import { shardEnding } from '../runs/merge-runs.js';
 import { openRun } from '../runs/open-run.js';
 import { measurementRecords, predictionRecords, type RecordFormat } from '../runs/records.js';
 import type { Run } from '../runs/run.js';
-import type { JsonObject } from '../runs/run-key.js';
 import type { Progress, Work } from '../work.js';
 import type { Answered } from './answered.js';
 import { type FilledUnit, fill } from './fill.js';
-import { type CommonOptions, settingsOf } from './options.js';
+import { settingsOf } from './options.js';
+import { originOf } from './plugins.js';
 import { askingOf, type Setup, setUp } from './protocol.js';
 import type { Selected } from './select-images.js';
-import type { Shard } from './shard.js';
+import type { Settings } from './settings.js';
 import { measuredResultOf, resultOf } from './stored-result.js';
 import type { ModelChoice } from './suite.js';
 
-/** A model to be run on a benchmark by an experiment. */
-export interface Job<E extends AnyExperiment = AnyExperiment> {
-  readonly experiment: E;
-  readonly options: Readonly<CommonOptions>;
+/** A model to be run on a benchmark. */
+export interface Job {
+  readonly settings: Settings;
   readonly choice: ModelChoice;
   readonly model: OpenedModel;
   readonly benchmark: Benchmark;
   readonly dataset: Dataset;
   readonly selected: Selected;
   readonly engine: Engine;
-  readonly shard: Shard | null;
   /** What this call has asked before. */
   readonly answered: Answered;
 }
 
-/** One run: what its folder lacks is done, then it is read back whole. */
-export const runOne = (job: Job, work: Work): Promise<{ result: RunResult | MeasuredResult; dir: string }> =>
-  'measure' in job.experiment
-    ? measureOne(job as Job<MeasuringExperiment>, work)
-    : askOne(job as Job<Experiment>, work);
-
-async function askOne(job: Job<Experiment>, work: Work) {
-  const { experiment, options, choice, benchmark, dataset, selected, model, answered } = job;
-  const setup = setUp(options, model, benchmark);
+/** One run of an experiment that asks: what its folder lacks is asked, then it is read back whole. */
+export async function askOne(
+  experiment: AskingExperiment,
+  job: Job,
+  work: Work,
+): Promise<{ result: RunResult; dir: string }> {
+  const { settings, choice, benchmark, dataset, selected, model, answered } = job;
+  const options = ownOptions(experiment, settings);
+  const setup = setUp(settings.asking, model, benchmark);
   const traits = traitsOf(model, choice, setup.asking.template);
-  const conditions = withControls(experiment.conditions(options, traits), options);
+  const conditions = withControls(experiment.conditions(options, traits), settings.controls);
+  checkConditions(conditions);
   const observe = await experiment.observe?.(options, traits);
-  const run = await openJobsRun(job, predictionRecords, setup, work.progress, {
-    conditions: conditions.map(c => ({
-      name: c.name,
-      image: c.image,
-      ...(c.systemPrompt === false && { systemPrompt: false }),
-      does: c.interventions.map(i => i.name),
-    })),
-    ...(observe && { observes: ownOptions(experiment, options) }),
+  const run = await openJobsRun(experiment, job, predictionRecords, setup, work.progress, {
+    conditions: conditions.map(condition => plain(conditionRecord(condition))),
+    ...(observe && { observes: plain(options) }),
   });
   // Observed answers carry measures that other experiments' do not.
   const source = observe ? null : JSON.stringify([model.fingerprint, dataset.fingerprint, dataset.split]);
@@ -84,21 +74,27 @@ async function askOne(job: Job<Experiment>, work: Work) {
       const filled = asFilled(units, ({ predictions }) => ({ records: predictions, steps: 1 }));
       await fill(run, filled, { label, steps: selected.images.length * conditions.length }, work);
     }
-    const result = await resultOf(run, [benchmark]);
+    const result = await resultOf(run, experiment, [benchmark]);
     if (source !== null) answered.add(source, conditions, result.predictions);
-    const judged = await judgedResult(setup.language, options.results, run.dir, result, work);
+    const judged = await judgedResult(setup.language, settings.place.results, run.dir, result, work);
     return { dir: run.dir, result: judged };
   } finally {
     await run.close();
   }
 }
 
-async function measureOne(job: Job<MeasuringExperiment>, work: Work) {
-  const { experiment, options, choice, benchmark, dataset, selected, model } = job;
+/** The same of an experiment that measures. */
+export async function measureOne(
+  experiment: MeasuringExperiment,
+  job: Job,
+  work: Work,
+): Promise<{ result: MeasuredResult; dir: string }> {
+  const { settings, choice, benchmark, dataset, selected, model } = job;
+  const options = ownOptions(experiment, settings);
   // Nothing is graded.
-  const setup = { asking: askingOf(options, model, benchmark), judge: 'none' };
-  const run = await openJobsRun(job, measurementRecords, setup, work.progress, {
-    measures: ownOptions(experiment, options),
+  const setup = { asking: askingOf(settings.asking, model, benchmark), judge: 'none' };
+  const run = await openJobsRun(experiment, job, measurementRecords, setup, work.progress, {
+    measures: plain(options),
   });
   try {
     if (!run.finished) {
@@ -112,7 +108,7 @@ async function measureOne(job: Job<MeasuringExperiment>, work: Work) {
       }));
       await fill(run, filled, { label, steps: selected.images.length }, work);
     }
-    return { dir: run.dir, result: await measuredResultOf(run) };
+    return { dir: run.dir, result: await measuredResultOf(run, experiment) };
   } finally {
     await run.close();
   }
@@ -120,15 +116,18 @@ async function measureOne(job: Job<MeasuringExperiment>, work: Work) {
 
 /** Opens the run's folder: its key is made from all that can change a record, `own` being the experiment's part of it. */
 function openJobsRun<R extends RunRecord>(
+  experiment: Experiment,
   job: Job,
   format: RecordFormat<R>,
   setup: Pick<Setup, 'asking' | 'judge'>,
   progress: Progress,
   own: JsonObject,
 ): Promise<Run<R>> {
-  const { experiment, options, choice, benchmark, dataset, selected, model, engine, shard } = job;
+  const { settings, choice, benchmark, dataset, selected, model, engine } = job;
+  const { selection, place, given } = settings;
+  const { offset, limit, sample, ids, shard } = selection;
   return openRun({
-    root: options.results,
+    root: place.results,
     suite: choice.suite,
     experiment: experiment.name,
     name: slug(`${choice.title}-${benchmark.name}`) + (shard ? shardEnding(shard) : ''),
@@ -141,52 +140,63 @@ function openJobsRun<R extends RunRecord>(
       ...setup.asking,
       judge: setup.judge,
       engine: engine.name,
-      offset: options.offset,
-      limit: options.limit ?? null,
-      ...(options.sample !== undefined && { sample: options.sample }),
-      ids: options.ids ?? null,
+      ...pluginsIn(experiment, benchmark),
+      offset,
+      limit: limit ?? null,
+      ...(sample !== undefined && { sample }),
+      ids: ids ? [...ids] : null,
       ...(shard && { shard: { ...shard } }),
     },
     manifest: {
-      options: JSON.parse(JSON.stringify(options)),
+      options: plain(given),
       model: {
         title: choice.title,
         path: choice.path,
         visionTokens: model.llava.visionTokenCount,
+        variant: choice.variant,
+        trainingSeed: choice.trainingSeed,
         ...(choice.retrainedFor !== undefined && { retrainedFor: choice.retrainedFor }),
       },
-      protocol: options.protocol,
+      protocol: settings.asking.protocol,
       benchmark: { title: dataset.title ?? benchmark.title, layout: dataset.layout, ...selected.all },
       engine: engine.description,
       node: process.version,
     },
     format,
-    resume: options.resume,
+    resume: place.resume,
     onNotice: text => progress.say(text),
   });
 }
 
-function traitsOf(
-  { llava }: OpenedModel,
-  { title, retrainedFor }: ModelChoice,
-  template: string,
-): ModelTraits {
+function traitsOf({ llava }: OpenedModel, family: ModelChoice, template: string): ModelTraits {
+  const { title, variant, trainingSeed, retrainedFor } = family;
   const visionTokens = llava.visionTokenCount;
   return {
     title,
+    variant,
+    trainingSeed,
+    ...(retrainedFor !== undefined && { retrainedFor }),
     visionTokens,
     grid: Math.round(Math.sqrt(visionTokens)),
     layers: llava.config.text.layers,
     meanTextNorm: () => meanTextNorm(llava),
     heads: llava.config.text.heads,
     systemPrompt: withoutSystemPrompt(template) !== template,
-    ...(retrainedFor !== undefined && { retrainedFor }),
   };
 }
 
-/** The settings that are the experiment's own, as plain JSON. */
-const ownOptions = ({ options: schema }: AnyExperiment, options: Readonly<CommonOptions>): JsonObject =>
-  JSON.parse(JSON.stringify(settingsOf(schema, options)));
+/** The plug-ins that a run depends on, by the digests of their files. */
+function pluginsIn(...parts: readonly object[]): JsonObject {
+  const digests = parts.flatMap(part => originOf(part)?.sha256 ?? []);
+  return digests.length > 0 ? { plugins: digests } : {};
+}
+
+/** The settings that are the experiment's own. */
+const ownOptions = <S extends z.ZodObject>({ options }: { readonly options: S }, { given }: Settings) =>
+  options.parse(settingsOf(options, given));
+
+/** A value as JSON has it: nothing undefined, nothing shared. */
+const plain = (value: unknown): JsonObject => JSON.parse(JSON.stringify(value));
 
 async function* asFilled<T, R extends RunRecord>(
   units: AsyncIterable<T>,

@@ -1,7 +1,7 @@
 import { benchmarks } from '../benchmarks/index.js';
-import type { AnyExperiment } from '../experiments/types.js';
+import type { Experiment } from '../experiments/types.js';
+import { canonicalJson, type Json } from '../records/json.js';
 import type { RunInfo } from '../runs/run-info.js';
-import { canonicalJson, type Json } from '../runs/run-key.js';
 import { listRuns } from '../runs/stored-run.js';
 import { describeRun } from './stored-result.js';
 import { readSuite, suiteNames } from './suite.js';
@@ -15,7 +15,7 @@ interface FoundRun {
 /** The runs that an experiment's tables are made from, in the tables' order. */
 export interface RunsAtHand {
   readonly suite: string;
-  readonly experiment: AnyExperiment;
+  readonly experiment: Experiment;
   /** The settings that they share. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly runs: readonly FoundRun[];
@@ -36,7 +36,7 @@ const CHOICES: ReadonlySet<string> = new Set([
  */
 export async function runsAtHand(
   root: string,
-  experiments: readonly AnyExperiment[],
+  experiments: readonly Experiment[],
   suite?: string,
 ): Promise<RunsAtHand[]> {
   const found = (await listRuns(root)).filter(({ info }) => suite === undefined || info.suite === suite);
@@ -49,11 +49,7 @@ export async function runsAtHand(
   );
 }
 
-function choose(
-  suite: string,
-  experiment: AnyExperiment,
-  found: readonly FoundRun[],
-): RunsAtHand | undefined {
+function choose(suite: string, experiment: Experiment, found: readonly FoundRun[]): RunsAtHand | undefined {
   const leftOut = found.filter(run => unusable(run)).map(run => ({ dir: run.dir, why: unusable(run)! }));
   const bySettings = groupBy(
     found.filter(run => !unusable(run)),

@@ -3,10 +3,33 @@ import { z } from 'zod';
 import { benchmarks } from '../benchmarks/index.js';
 import type { Benchmark } from '../benchmarks/types.js';
 import { messageOf, UserError } from '../errors.js';
-import type { MeasuredResult, RunResult, RunSource } from '../experiments/types.js';
-import type { Measurement, Prediction, RunRecord } from '../records/prediction.js';
+import type { AskingExperiment, Experiment, MeasuringExperiment, Results } from '../experiments/types.js';
+import { withVerdicts } from '../judge/verdicts.js';
+import {
+  conditionsOf,
+  type Measurement,
+  type Measures,
+  type Prediction,
+  type RunRecord,
+} from '../records/prediction.js';
+import { type MeasuredResult, type RunResult, type RunSource, variants } from '../records/result.js';
+import { measurementRecords, predictionRecords } from '../runs/records.js';
 import type { RunInfo } from '../runs/run-info.js';
-import type { StoredRun } from '../runs/stored-run.js';
+import { readRun, type StoredRun } from '../runs/stored-run.js';
+import { conditionOfOldRun, memberOfOldRun, oldCondition, unknownCondition } from './old-runs.js';
+
+const conditionSchema = z.strictObject({
+  name: z.string(),
+  image: z.boolean(),
+  systemPrompt: z.boolean(),
+  interventions: z.array(
+    z.strictObject({
+      kind: z.string(),
+      params: z.record(z.string(), z.json()),
+      code: z.string().exactOptional(),
+    }),
+  ),
+});
 
 /** What tables need of a run's `parts`: everything that can change a prediction. */
 const partsSchema = z.looseObject({
@@ -20,6 +43,8 @@ const partsSchema = z.looseObject({
   temperature: z.number(),
   judge: z.string(),
   seed: z.number(),
+  /** Of runs that ask. */
+  conditions: z.array(z.union([conditionSchema, oldCondition.transform(conditionOfOldRun)])).exactOptional(),
 });
 
 /** What tables need of its `manifest`. */
@@ -28,6 +53,8 @@ const manifestSchema = z.looseObject({
   model: z.looseObject({
     title: z.string(),
     visionTokens: z.int().exactOptional(),
+    variant: z.enum(variants).exactOptional(),
+    trainingSeed: z.int().exactOptional(),
     retrainedFor: z.int().exactOptional(),
   }),
   protocol: z.string(),
@@ -47,29 +74,86 @@ export function describeRun(dir: string, info: RunInfo) {
   return { parts: parts.data!, manifest: manifest.data! };
 }
 
+/** The results of an experiment's runs, read from their folders, graded by a language model where one has graded them. */
+export async function readResults(
+  experiment: Experiment,
+  dirs: readonly string[],
+  known: readonly Benchmark[] = Object.values(benchmarks),
+): Promise<Results> {
+  if (experiment.kind === 'measures') {
+    const results = [];
+    for (const dir of dirs) {
+      results.push(await measuredResultOf(await readRun(dir, measurementRecords), experiment));
+    }
+    return { kind: 'measures', experiment, results };
+  }
+  const results = [];
+  for (const dir of dirs) {
+    const result = await resultOf(await readRun(dir, predictionRecords), experiment, known);
+    results.push(await withVerdicts(dir, result));
+  }
+  return { kind: 'asks', experiment, results };
+}
+
 /**
  * A stored run as experiments' tables take it: all they need is in its folder.
+ * @param experiment whose measures the records hold; without one they are left out
  * @param known benchmarks to look for the run's own among, for its chance floors
  */
-export async function resultOf(
+export async function resultOf<M extends Measures>(
   run: StoredRun<Prediction>,
+  { measures }: Pick<AskingExperiment<z.ZodObject, M>, 'measures'> = {},
   known: readonly Benchmark[] = Object.values(benchmarks),
-): Promise<RunResult> {
-  const predictions = await recordsIn(run);
+): Promise<RunResult<M>> {
+  const predictions = (await recordsIn(run)).map(record => withMeasures(run.dir, record, measures));
   const source = sourceOf(run);
+  const { conditions = conditionsOf(predictions).map(unknownCondition) } = describeRun(
+    run.dir,
+    run.info,
+  ).parts;
   const benchmark = known.find(b => b.name === source.benchmark.name);
   return {
     ...source,
     benchmark: { ...source.benchmark, chance: chanceOf(benchmark, predictions) },
+    conditions,
     predictions,
   };
 }
 
 /** The same of a run of measurements. */
-export const measuredResultOf = async (run: StoredRun<Measurement>): Promise<MeasuredResult> => ({
+export const measuredResultOf = async <M extends Measures>(
+  run: StoredRun<Measurement>,
+  { measures }: Pick<MeasuringExperiment<z.ZodObject, M>, 'measures'>,
+): Promise<MeasuredResult<M>> => ({
   ...sourceOf(run),
-  measurements: await recordsIn(run),
+  measurements: (await recordsIn(run)).map(record => ({
+    ...record,
+    measures: checkedMeasures(run.dir, record, measures),
+  })),
 });
+
+function withMeasures<M extends Measures>(
+  dir: string,
+  { measures: stored, ...record }: Prediction,
+  schema: z.ZodType<M> | undefined,
+): Prediction<M> {
+  if (!schema || stored === undefined) return record;
+  return { ...record, measures: checkedMeasures(dir, { ...record, measures: stored }, schema) };
+}
+
+/** A record's measures, as their experiment declares them; UserError where they are not. */
+function checkedMeasures<M extends Measures>(
+  dir: string,
+  { id, measures }: Pick<Measurement, 'id' | 'measures'>,
+  schema: z.ZodType<M>,
+): M {
+  const { data, error } = schema.safeParse(measures);
+  if (data !== undefined) return data;
+  const [issue] = error!.issues;
+  throw new UserError(
+    `${dir}: what is stored of "${id}" is not what its experiment measures (${[...issue!.path, issue!.message].join(': ')}): another version made it, run its command again`,
+  );
+}
 
 async function recordsIn<R extends RunRecord>(run: StoredRun<R>): Promise<R[]> {
   const records: R[] = [];
@@ -80,10 +164,13 @@ async function recordsIn<R extends RunRecord>(run: StoredRun<R>): Promise<R[]> {
 function sourceOf({ dir, info }: Pick<StoredRun<RunRecord>, 'dir' | 'info'>): RunSource {
   const { suite, key } = info;
   const { parts, manifest } = describeRun(dir, info);
-  const { title, visionTokens, retrainedFor } = manifest.model;
+  const { title, visionTokens, retrainedFor, ...family } = manifest.model;
+  const { variant, trainingSeed } = { ...memberOfOldRun(suite, title), ...family };
   return {
     suite,
     model: title,
+    variant,
+    trainingSeed,
     ...(visionTokens !== undefined && { visionTokens }),
     ...(retrainedFor !== undefined && { retrainedFor }),
     benchmark: {

@@ -3,6 +3,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../errors.js';
 import { packageRoot } from '../package-root.js';
+import { type FamilyMember, variants } from '../records/result.js';
 
 const suiteSchema = z.strictObject({
   name: z.string(),
@@ -13,6 +14,10 @@ const suiteSchema = z.strictObject({
     z.strictObject({
       path: z.string(),
       title: z.string(),
+      /** What it is in the paper's comparison; `baseline` unless given. */
+      variant: z.enum(variants).exactOptional(),
+      /** The seed that it was trained from; 0 unless given. */
+      seed: z.int().min(0).exactOptional(),
       /** Folder of the vision tower, for checkpoints in LLaVA's own format. */
       visionTower: z.string().exactOptional(),
       /** The token count that it was retrained for (paper §3.2): compression's, not one of `all` models. */
@@ -28,15 +33,11 @@ const suiteSchema = z.strictObject({
 export type Suite = z.infer<typeof suiteSchema>;
 
 /** A model of a suite, or a checkpoint of the user's. */
-export interface ModelChoice {
+export interface ModelChoice extends FamilyMember {
   readonly suite: string;
   /** Folder of the checkpoint. */
   readonly path: string;
-  /** As tables and run folders name it. */
-  readonly title: string;
   readonly visionTower?: string;
-  /** See `ModelTraits.retrainedFor`. */
-  readonly retrainedFor?: number;
 }
 
 const folder = join(packageRoot, 'configs', 'suites');
@@ -76,12 +77,16 @@ export function chooseModels(
   const added = withRetrained && asked.includes(variants[0]!) ? retrained : [];
   return [...new Set([...asked, ...added])].map(name => {
     const member = suite.models[name];
-    if (!member) return { suite: 'custom', path: name, title: name };
-    const { path, title, visionTower, tokens } = member;
+    if (!member) {
+      return { suite: 'custom', path: name, title: name, variant: 'baseline', trainingSeed: 0 };
+    }
+    const { path, title, variant = 'baseline', seed = 0, visionTower, tokens } = member;
     return {
       suite: suite.name,
       path: located(path),
       title,
+      variant,
+      trainingSeed: seed,
       ...(visionTower !== undefined && { visionTower: located(visionTower) }),
       ...(tokens !== undefined && { retrainedFor: tokens }),
     };

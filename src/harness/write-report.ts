@@ -1,14 +1,17 @@
 import { join } from 'node:path';
+import type { z } from 'zod';
+import { isCondition, original } from '../experiments/condition.js';
 import { conditionTable } from '../experiments/condition-table.js';
-import { ORIGINAL } from '../experiments/scores.js';
-import type { AnyExperiment, MeasuredResult, RunResult } from '../experiments/types.js';
+import { under } from '../experiments/scores.js';
+import type { Results } from '../experiments/types.js';
 import type { Figure } from '../records/figure.js';
+import type { RunResult } from '../records/result.js';
 import type { Table } from '../records/table.js';
 import type { Verdict } from '../records/verdict.js';
 import { hasFonts } from '../report/figures/draw.js';
 import { type WrittenFigure, writeFigure } from '../report/figures/write.js';
 import { writeTable } from '../report/tables.js';
-import type { Progress } from '../work.js';
+import { type Progress, silent } from '../work.js';
 import { settingsOf } from './options.js';
 import { picturesOf } from './run-pictures.js';
 
@@ -27,17 +30,19 @@ export interface Report {
   readonly runs: readonly string[];
 }
 
-type Results = readonly (RunResult | MeasuredResult)[];
+/** What a report is made of: an experiment's results, and the settings they were made with; an `Outcome` is one. */
+export interface Reportable extends Pick<Report, 'suite' | 'runs'> {
+  readonly ran: Results;
+  readonly options: Readonly<Record<string, unknown>>;
+}
 
 /** Writes an experiment's tables to `<root>/<suite>/tables`, its figures to `<root>/<suite>/figures`. */
 export async function writeReport(
-  experiment: AnyExperiment,
-  settings: Readonly<Record<string, unknown>>,
-  { suite, results, runs }: Pick<Report, 'suite' | 'runs'> & { readonly results: Results },
-  root: string,
-  progress: Progress,
+  { ran, suite, runs, options }: Reportable,
+  root: string = String(options.results ?? 'results'),
+  progress: Progress = silent,
 ): Promise<Report> {
-  const { tables, figures, verdicts } = resultsSay(experiment, settings, results);
+  const { tables, figures, verdicts } = resultsSay(ran, options);
   const files = [];
   for (const table of tables) files.push(await writeTable(join(root, suite, 'tables'), table));
   const drawn: WrittenFigure[] = [];
@@ -49,34 +54,44 @@ export async function writeReport(
   const pictures = picturesOf(runs, text => progress.say(text));
   for (const figure of figures) drawn.push(await writeFigure(join(root, suite, 'figures'), figure, pictures));
   files.push(...drawn.flatMap(figure => figure.files));
-  const { name, paper, summary } = experiment;
+  const { name, paper, summary } = ran.experiment;
   return { experiment: name, paper, summary, suite, tables, figures: drawn, verdicts, files, runs };
 }
 
-function resultsSay(
-  experiment: AnyExperiment,
+interface Said {
+  readonly tables: readonly Table[];
+  readonly figures: readonly Figure[];
+  readonly verdicts: readonly Verdict[];
+}
+
+function resultsSay(ran: Results, settings: Readonly<Record<string, unknown>>): Said {
+  if (ran.kind === 'measures') return experimentSays(ran.experiment, ran.results, settings);
+  const { experiment, results } = ran;
+  const said = experimentSays(experiment, results, settings);
+  if (!settings.textOnly && !settings.blankImage) return said;
+  return { ...said, tables: [...said.tables, conditionTable(`${experiment.name}-conditions`, results)] };
+}
+
+/** What an experiment makes of its results, whatever they are. */
+function experimentSays<R>(
+  experiment: SaysOf<R>,
+  results: readonly R[],
   settings: Readonly<Record<string, unknown>>,
-  results: Results,
-): { tables: readonly Table[]; figures: readonly Figure[]; verdicts: readonly Verdict[] } {
+): Said {
   const options = experiment.options.parse(settingsOf(experiment.options, settings));
-  if ('measure' in experiment) {
-    const measured = results as readonly MeasuredResult[];
-    return {
-      tables: experiment.tables(measured, options),
-      figures: experiment.figures?.(measured, options) ?? [],
-      verdicts: experiment.verdicts?.(measured, options) ?? [],
-    };
-  }
-  const answered = results as readonly RunResult[];
-  const controls = settings.textOnly || settings.blankImage;
   return {
-    tables: [
-      ...experiment.tables(answered, options),
-      ...(controls ? [conditionTable(`${experiment.name}-conditions`, answered)] : []),
-    ],
-    figures: experiment.figures?.(answered, options) ?? [],
-    verdicts: experiment.verdicts?.(answered, options) ?? [],
+    tables: experiment.tables(results, options),
+    figures: experiment.figures?.(results, options) ?? [],
+    verdicts: experiment.verdicts?.(results, options) ?? [],
   };
+}
+
+/** The part of an experiment that speaks. */
+interface SaysOf<R> {
+  readonly options: z.ZodObject;
+  tables(results: readonly R[], options: object): readonly Table[];
+  figures?(results: readonly R[], options: object): readonly Figure[];
+  verdicts?(results: readonly R[], options: object): readonly Verdict[];
 }
 
 /**
@@ -94,10 +109,11 @@ export async function writeBeside(
   const unchanged = ours.flatMap(result => {
     const { name, split } = result.benchmark;
     const key = JSON.stringify([result.model, name, split]);
-    const predictions = result.predictions.filter(({ condition }) => condition === ORIGINAL);
+    const predictions = under(result, original);
     if (!benchmarks.has(name) || seen.has(key) || predictions.length === 0) return [];
     seen.add(key);
-    return [{ ...result, predictions }];
+    const conditions = result.conditions.filter(condition => isCondition(condition, original));
+    return [{ ...result, conditions, predictions }];
   });
   const table = conditionTable('beside', [...unchanged, ...others]);
   const file = await writeTable(join(root, suite, 'tables'), table);

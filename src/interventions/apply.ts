@@ -3,7 +3,8 @@ import * as ops from '../engine/ops.js';
 import type { DecoderHooks } from '../models/decoding/prefill.js';
 import type { TokenInfo } from '../models/decoding/tokens.js';
 import type { Llava } from '../models/llava.js';
-import type { ImageContext, Intervention } from './types.js';
+import type { InterventionReport } from '../records/prediction.js';
+import { type ImageContext, type Intervention, identityOf } from './types.js';
 
 /** Vision features of one image, kept while no intervention changes its pixels. */
 export class FeatureCache {
@@ -16,7 +17,7 @@ export class FeatureCache {
 
   get(interventions: readonly Intervention[], image: ImageContext): tf.Tensor2D {
     const acting = interventions.filter(i => i.pixels);
-    const key = JSON.stringify(acting.map(i => i.name));
+    const key = JSON.stringify(acting.map(identityOf));
     const known = this.kept.get(key);
     if (known) return known;
     const pixels = acting.reduce((p, i) => i.pixels!(p, image), this.pixels!);
@@ -31,19 +32,30 @@ export class FeatureCache {
   }
 }
 
-/** Features → vision tokens, changed by the condition's interventions in turn. */
+/** Vision tokens as they enter the decoder, and what was done to them. */
+export interface VisionTokens {
+  /** [tokens, width] */
+  readonly tokens: tf.Tensor2D;
+  readonly did: readonly InterventionReport[];
+}
+
+/** Features → vision tokens, changed by the condition's interventions in turn. The caller disposes of the tokens. */
 export function visionTokensOf(
   features: FeatureCache,
   interventions: readonly Intervention[],
   context: ImageContext,
-): tf.Tensor2D {
+): VisionTokens {
   const plain = features.get(interventions, context);
-  return tf.tidy(() =>
-    interventions.reduce(
-      (tokens, intervention) => intervention.visionTokens?.(tokens, context, ops) ?? tokens,
-      features.model.project(plain),
-    ),
+  const did: InterventionReport[] = [];
+  const tokens = tf.tidy(() =>
+    interventions.reduce((tokens, intervention) => {
+      const changed = intervention.visionTokens?.(tokens, context, ops) ?? tokens;
+      if (!('did' in changed)) return changed;
+      did.push({ kind: intervention.kind, did: changed.did });
+      return changed.tokens;
+    }, features.model.project(plain)),
   );
+  return { tokens, did };
 }
 
 /** The sites inside the decoder, where interventions act in turn. */

@@ -1,10 +1,10 @@
 import { MASKED } from '../engine/masked.js';
 import { UsageError } from '../errors.js';
 import { rangeWithin } from './range.js';
-import type { Intervention } from './types.js';
+import { type Intervention, ownIntervention } from './types.js';
 
 /** Decoder layers from the first to the last, both counted from 1. */
-interface LayerRange {
+export interface LayerRange {
   readonly first: number;
   readonly last: number;
 }
@@ -13,16 +13,18 @@ interface LayerRange {
  * Forbids the text after the image and the answer to attend to vision tokens in a range of layers (attention knockout,
  * Geva et al. 2023). In the other layers they still see what earlier layers made of them.
  */
-export const knockOut = ({ first, last }: LayerRange): Intervention => ({
-  name: `knock out attention to vision, layers ${first}-${last}`,
-  attentionBias: layer =>
-    layer >= first && layer <= last
-      ? [
-          { query: 'user', key: 'vision', bias: MASKED },
-          { query: 'answer', key: 'vision', bias: MASKED },
-        ]
-      : [],
-});
+export const knockOut = ({ first, last }: LayerRange): Intervention =>
+  ownIntervention({
+    kind: 'knock-out',
+    params: { first, last },
+    attentionBias: layer =>
+      layer >= first && layer <= last
+        ? [
+            { query: 'user', key: 'vision', bias: MASKED },
+            { query: 'answer', key: 'vision', bias: MASKED },
+          ]
+        : [],
+  });
 
 /** Reads `3` or `1-4` for a decoder of `layers` layers; UsageError otherwise. */
 export function parseLayers(text: string, layers: number): LayerRange {

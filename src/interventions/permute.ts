@@ -1,35 +1,45 @@
 import { UsageError, UserError } from '../errors.js';
 import { type Random, seededRandom, shuffled } from '../random.js';
-import type { ImageContext, Intervention } from './types.js';
+import type { InterventionReport } from '../records/prediction.js';
+import { type ImageContext, type Intervention, ownIntervention } from './types.js';
 
-const NAMED = ['random', 'reverse', 'rows', 'columns', 'within-rows', 'within-columns'] as const;
+export const orders = ['random', 'reverse', 'rows', 'columns', 'within-rows', 'within-columns'] as const;
 
 /**
  * How vision tokens are reordered. `random`: all of them, uniformly (the paper's test). `reverse`: last to first.
  * `rows`, `columns`: whole rows or columns of the grid change places. `within-rows`, `within-columns`: tokens change places
  * in their own row or column. `blocks:K`: squares of K × K tokens change places.
  */
-export type PermutationOrder = (typeof NAMED)[number] | `blocks:${number}`;
+export type PermutationOrder = (typeof orders)[number] | `blocks:${number}`;
 
 /** Reads an order as the command line gives it. */
 export function parseOrder(text: string): PermutationOrder {
-  if ((NAMED as readonly string[]).includes(text) || /^blocks:[1-9]\d*$/.test(text)) {
+  if ((orders as readonly string[]).includes(text) || /^blocks:[1-9]\d*$/.test(text)) {
     return text as PermutationOrder;
   }
   throw new UsageError(
-    `order "${text}" is not known; give ${NAMED.join(', ')} or blocks:K with the side K of a block`,
+    `order "${text}" is not known; give ${orders.join(', ')} or blocks:K with the side K of a block`,
   );
 }
 
 /**
- * Reorders the vision tokens between projector and decoder (paper §3.1): one permutation per (seed, draw, image).
+ * Reorders the vision tokens between projector and decoder (paper §3.1): one permutation per (seed, draw, image). It reports the
+ * order: new token i is old token order[i].
  */
-export function permute(order: PermutationOrder, draw: number): Intervention {
-  return {
-    name: `permute ${order}, draw ${draw}`,
-    visionTokens: (tokens, image, { takeRows }) =>
-      takeRows(tokens, permutation(order, tokens.shape[0], draw, image)),
-  };
+export const permute = (order: PermutationOrder = 'random', draw = 0): Intervention =>
+  ownIntervention({
+    kind: 'permute',
+    params: { order, draw },
+    visionTokens: (tokens, image, { takeRows }) => {
+      const moved = permutation(order, tokens.shape[0], draw, image);
+      return { tokens: takeRows(tokens, moved), did: { order: moved } };
+    },
+  });
+
+/** The order that a permutation reported; undefined where none did. */
+export function orderIn(did: readonly InterventionReport[]): readonly number[] | undefined {
+  const order = did.find(({ kind }) => kind === 'permute')?.did.order;
+  return Array.isArray(order) ? order.map(Number) : undefined;
 }
 
 /** UserError where `count` vision tokens cannot be so reordered, before anything is run. */

@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.js';
 import { seededRandom, shuffled } from '../random.js';
-import type { ImageContext, Intervention } from './types.js';
+import { type ImageContext, type Intervention, ownIntervention } from './types.js';
 
 /**
  * How fewer vision tokens are made of many. `avg`: adaptive average pooling (the paper's); `max`: each channel's largest value
@@ -12,9 +12,10 @@ export const poolings = ['avg', 'max', 'centre', 'random'] as const;
 export type Pooling = (typeof poolings)[number];
 
 /** Leaves `count` of the vision tokens, between projector and decoder (paper §3.2). They must fit: see `sideOf`. */
-export function pool(pooling: Pooling, count: number): Intervention {
-  return {
-    name: `pool ${pooling} to ${count}`,
+export const pool = (pooling: Pooling, count: number): Intervention =>
+  ownIntervention({
+    kind: 'pool',
+    params: { pooling, count },
     visionTokens: (tokens, image, { averagePool, maxPool, takeRows, poolingWindow }) => {
       const all = tokens.shape[0];
       if (pooling === 'random') return takeRows(tokens, randomTokens(all, count, image));
@@ -30,8 +31,7 @@ export function pool(pooling: Pooling, count: number): Intervention {
         middles.flatMap(y => middles.map(x => y * grid + x)),
       );
     },
-  };
-}
+  });
 
 /** `count` of `all` tokens, rising. */
 function randomTokens(all: number, count: number, { id, seed }: ImageContext): number[] {

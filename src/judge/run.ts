@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { messageOf, UserError } from '../errors.js';
-import type { RunResult } from '../experiments/types.js';
 import type { Prediction } from '../records/prediction.js';
+import type { RunResult } from '../records/result.js';
 import type { Work } from '../work.js';
 import { openVerdictCache } from './cache.js';
 import type { Judge, Verdict } from './judge.js';

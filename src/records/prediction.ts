@@ -1,3 +1,8 @@
+import type { JsonObject } from './json.js';
+
+/** What observers read, by name: attention entropy, norms, histogram counts, … */
+export type Measures = Readonly<Record<string, number | readonly number[] | undefined>>;
+
 /** What every line of a run says: which text, on which image, under which condition. Plain JSON values only. */
 export interface RunRecord {
   /** The question's id; a caption's or an image's where that is what was measured. */
@@ -13,12 +18,23 @@ export interface RunRecord {
   readonly question: string;
   /** Hash of the rendered prompt's token ids; '' where no prompt was run. */
   readonly promptHash: string;
-  /** What observers read, by name: attention entropy, norms, histogram counts, … */
-  readonly measures?: Readonly<Record<string, number | readonly number[]>>;
+  readonly measures?: Measures;
+  /**
+   * What the condition's interventions did to this image, each by its kind: the order that tokens were put into. Stored with
+   * the first record of an image under a condition.
+   */
+  readonly did?: readonly InterventionReport[];
+}
+
+/** What an intervention did to one image. */
+export interface InterventionReport {
+  readonly kind: string;
+  readonly did: JsonObject;
 }
 
 /** One question answered under one condition. Has all that a scorer and a benchmark's own metrics need. */
-export interface Prediction extends RunRecord {
+export interface Prediction<M extends Measures = Measures> extends RunRecord {
+  readonly measures?: M;
   /** Accepted answers; empty where the split's answers are not published. */
   readonly targets: readonly string[];
   readonly choices?: readonly string[];
@@ -33,8 +49,8 @@ export interface Prediction extends RunRecord {
 }
 
 /** One observation without an answer (norms, positions): `measures` are what it is about. */
-export interface Measurement extends RunRecord {
-  readonly measures: Readonly<Record<string, number | readonly number[]>>;
+export interface Measurement<M extends Measures = Measures> extends RunRecord {
+  readonly measures: M;
 }
 
 /** The conditions of records, each once, in the order in which they come. */

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.js';
+import { canonicalJson, type Json, type JsonObject } from '../records/json.js';
 import type { RunRecord } from '../records/prediction.js';
 import { interleave } from './interleave.js';
 import { openRun } from './open-run.js';
 import { measurementRecords, predictionRecords, type RecordFormat } from './records.js';
 import { type RunInfo, readRunInfo } from './run-info.js';
-import { canonicalJson, type Json, type JsonObject, runKey } from './run-key.js';
+import { runKey } from './run-key.js';
 import { verifyFinished } from './stored-run.js';
 import { readUnits } from './unit-reader.js';
 

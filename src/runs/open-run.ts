@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { UserError } from '../errors.js';
+import { canonicalJson, type JsonObject } from '../records/json.js';
 import type { RunRecord } from '../records/prediction.js';
 import { type FolderLock, lockFolder } from './folder-lock.js';
 import type { RecordFormat } from './records.js';
 import type { Run } from './run.js';
 import { isUsed, makeFolder, moveAside, runFolder, runIn } from './run-folder.js';
 import { type RunInfo, writeRunInfo } from './run-info.js';
-import { canonicalJson, type JsonObject, runKey } from './run-key.js';
+import { runKey } from './run-key.js';
 import { recordsOf, sha256Of, verifyFinished } from './stored-run.js';
 import { unitName } from './unit-reader.js';
 import { countUnits, openUnitWriter, type UnitCount, type UnitWriter } from './unit-writer.js';

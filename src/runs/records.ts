@@ -36,6 +36,7 @@ export const predictionRecords: RecordFormat<Prediction> = {
       .transform(score => score ?? Number.NaN),
     margin: z.number().min(0),
     measures: measures.exactOptional(),
+    did: z.array(z.strictObject({ kind: z.string(), did: z.record(z.string(), z.json()) })).exactOptional(),
   }),
 };
 

@@ -2,8 +2,8 @@ import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { messageOf, UserError } from '../errors.js';
+import type { JsonObject } from '../records/json.js';
 import { codeOf, diskError } from './disk-error.js';
-import type { JsonObject } from './run-key.js';
 
 const FILE = 'run.json';
 

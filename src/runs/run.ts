@@ -1,5 +1,5 @@
+import type { JsonObject } from '../records/json.js';
 import type { RunRecord } from '../records/prediction.js';
-import type { JsonObject } from './run-key.js';
 import type { StoredRun } from './stored-run.js';
 
 /** A run open for writing. Append units in one fixed order: a resumed run's file then equals an undisturbed one's. */

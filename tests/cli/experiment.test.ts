@@ -2,30 +2,39 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { experimentCommand, type Runner } from '../../src/cli/commands/experiment.js';
-import { withControls } from '../../src/experiments/controls.js';
-import { permutation } from '../../src/experiments/permute/index.js';
-import type { RunResult } from '../../src/experiments/types.js';
+import { withControls } from '../../src/experiments/condition.js';
+import { permute } from '../../src/experiments/permute/index.js';
+import type { AskingExperiment } from '../../src/experiments/types.js';
+import type { RunResult } from '../../src/records/result.js';
+import { conditionsNamed } from '../support/conditions.js';
 import { inFolder, predictionOf } from './stored-runs.js';
 
 /** What a run of `permute` with four images gives: everything right but for the blind conditions. */
+const predictions = ['original', 'permuted-0', 'blank-image', 'text-only'].flatMap(condition =>
+  [0, 1, 2, 3].map(image => predictionOf(condition, image, 0, !/blank|text/.test(condition))),
+);
 const result: RunResult = {
   suite: 'mini',
   model: 'Mini',
+  variant: 'baseline',
+  trainingSeed: 0,
+  conditions: conditionsNamed(predictions),
   benchmark: { name: '2ds', title: '2DS (generated)', split: 'test', chance: new Map() },
   seed: 0,
   provenance: { run: 'r' },
-  predictions: ['original', 'permuted-0', 'blank-image', 'text-only'].flatMap(condition =>
-    [0, 1, 2, 3].map(image => predictionOf(condition, image, 0, !/blank|text/.test(condition))),
-  ),
+  predictions,
 };
 
 /** Runs `permute` with a made-up runner; what it was called with, and what it printed. */
 async function permuteWith(shard: { index: number; count: number } | null, ...args: string[]) {
-  const runner = vi.fn<Runner>(async () => ({ suite: 'mini', results: [result], runs: ['the/run'], shard }));
+  const runner = vi.fn<Runner>(async (experiment, options) => ({
+    ...{ suite: 'mini', runs: ['the/run'], shard, options },
+    ran: { kind: 'asks', experiment: experiment as AskingExperiment, results: [result] },
+  }));
   const printed: string[] = [];
   const write = vi.spyOn(process.stdout, 'write').mockImplementation(text => printed.push(String(text)) > 0);
   try {
-    await experimentCommand(permutation, runner)
+    await experimentCommand(permute, runner)
       .exitOverride()
       .parseAsync(['--quiet', '--json', ...args], { from: 'user' });
   } finally {
@@ -84,10 +93,12 @@ describe('controls', () => {
   });
 
   it('are the ones that permute has itself', () => {
-    const own = permutation.conditions(
+    const own = permute.conditions(
       { seeds: 1, order: 'random', controls: false },
       {
         title: 'Mini',
+        variant: 'baseline',
+        trainingSeed: 0,
         visionTokens: 64,
         grid: 8,
         layers: 4,

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import { createProgram } from '../../src/cli/program.js';
+import type { JsonObject } from '../../src/records/json.js';
 import type { Prediction } from '../../src/records/prediction.js';
 import { openRun } from '../../src/runs/open-run.js';
 import { predictionRecords } from '../../src/runs/records.js';
-import type { JsonObject } from '../../src/runs/run-key.js';
+import { conditionNamed } from '../support/conditions.js';
 
 /** Runs `use` with a folder of its own, which is removed afterwards. */
 export async function inFolder<T>(use: (dir: string) => Promise<T>): Promise<T> {
@@ -88,6 +89,7 @@ export async function storeRun(root: string, made: Made = {}): Promise<string> {
         maxNewTokens: 128,
         temperature: 0,
         judge: 'rule',
+        conditions: JSON.parse(JSON.stringify(Object.keys(right).map(conditionNamed))),
       },
       ...parts,
       ...(shard && { shard: { ...shard } }),

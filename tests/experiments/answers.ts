@@ -1,5 +1,6 @@
-import type { RunResult } from '../../src/experiments/types.js';
 import type { Prediction } from '../../src/records/prediction.js';
+import type { RunResult } from '../../src/records/result.js';
+import { conditionsNamed, memberTitled } from '../support/conditions.js';
 
 /** What of a made-up question decides its score. */
 export interface Question {
@@ -55,6 +56,8 @@ export function answers(
   return {
     suite: 'mini',
     model,
+    ...memberTitled(model),
+    conditions: conditionsNamed(predictions),
     benchmark: {
       name: benchmark,
       title: benchmark.toUpperCase(),

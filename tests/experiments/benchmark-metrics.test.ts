@@ -1,12 +1,17 @@
 import { expect, it } from 'vitest';
 import { benchmarkMetrics } from '../../src/experiments/benchmark-metrics.js';
-import type { RunResult } from '../../src/experiments/types.js';
+import { original } from '../../src/experiments/condition.js';
 import type { Prediction } from '../../src/records/prediction.js';
+import type { RunResult } from '../../src/records/result.js';
 import { predictionOf } from '../cli/stored-runs.js';
+import { conditionsNamed } from '../support/conditions.js';
 
 const resultOn = (name: string, predictions: readonly Prediction[]): RunResult => ({
   suite: 'mini',
   model: 'Mini',
+  variant: 'baseline',
+  trainingSeed: 0,
+  conditions: conditionsNamed(predictions),
   benchmark: { name, title: name.toUpperCase(), split: 's', chance: new Map() },
   seed: 0,
   provenance: {},
@@ -70,7 +75,7 @@ it('has only the conditions asked for, and other benchmarks where they are known
   const predictions = ['original', 'permuted-0'].flatMap(c =>
     [0, 1].map(q => predictionOf(c, 0, q, q === 0)),
   );
-  const [gqa] = benchmarkMetrics('m', [resultOn('gqa', predictions)], ['original']).rows;
+  const [gqa] = benchmarkMetrics('m', [resultOn('gqa', predictions)], [original]).rows;
   expect(gqa).toEqual({
     ...{ model: 'Mini', benchmark: 'GQA', split: 's', condition: 'original' },
     ...{ metric: 'accuracy', group: '', value: 50, n: 2 },

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SampleImage } from '../../src/benchmarks/types.js';
-import { type Answer, answerQuestions } from '../../src/experiments/answer.js';
+import { type Answer, answerQuestions, putQuestions } from '../../src/experiments/answer.js';
 import type { Condition } from '../../src/experiments/condition.js';
 import { evaluate, type Unit } from '../../src/experiments/evaluate.js';
 import { FeatureCache } from '../../src/interventions/apply.js';
@@ -29,7 +29,7 @@ const original: Condition = { name: 'original', image: true, interventions: [] }
 const conditions: Condition[] = [
   original,
   { name: 'permuted', image: true, interventions: [permute('random', 0)] },
-  { name: 'blank', image: true, interventions: [blankImage] },
+  { name: 'blank', image: true, interventions: [blankImage()] },
   { name: 'text-only', image: false, interventions: [] },
 ];
 
@@ -86,19 +86,24 @@ async function collect(
   return units;
 }
 
+/** Puts questions on an image, and answers them. */
+function answered(...[asking, condition, image, questions]: Tail<Parameters<typeof putQuestions>>): Answer[] {
+  const put = putQuestions(model, asking, condition, image, questions);
+  try {
+    return answerQuestions(model, asking, put);
+  } finally {
+    put.dispose();
+  }
+}
+type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer Rest] ? Rest : never;
+
 describe(`answers on ${testBackend}`, () => {
   it('do not depend on which questions share a batch, or on their order', async () => {
     await withFeatures('004.png', image => {
       for (const condition of conditions) {
-        const together = answerQuestions(model, asking(), condition, image, questions);
-        const alone = questions.flatMap(q => answerQuestions(model, asking(), condition, image, [q]));
-        const backwards = answerQuestions(
-          model,
-          asking(),
-          condition,
-          image,
-          [...questions].reverse(),
-        ).reverse();
+        const together = answered(asking(), condition, image, questions);
+        const alone = questions.flatMap(q => answered(asking(), condition, image, [q]));
+        const backwards = answered(asking(), condition, image, [...questions].reverse()).reverse();
         expect(ids(alone), condition.name).toEqual(ids(together));
         expect(ids(backwards), condition.name).toEqual(ids(together));
         together.forEach((answer, i) => {
@@ -112,8 +117,8 @@ describe(`answers on ${testBackend}`, () => {
     const template = 'USER: {question} <image>\n ASSISTANT:';
     await withFeatures('004.png', image => {
       const own = { ...asking(), template };
-      const together = answerQuestions(model, own, original, image, questions);
-      const alone = questions.flatMap(q => answerQuestions(model, own, original, image, [q]));
+      const together = answered(own, original, image, questions);
+      const alone = questions.flatMap(q => answered(own, original, image, [q]));
       expect(new Set(together.map(a => a.prompt.before.join())).size).toBe(questions.length);
       expect(ids(together)).toEqual(ids(alone));
     });
@@ -122,7 +127,7 @@ describe(`answers on ${testBackend}`, () => {
   it('sampled at a temperature depend on the seed and on nothing else', async () => {
     await withFeatures('004.png', image => {
       const sampled = (seed: number, asked = questions) =>
-        ids(answerQuestions(model, asking(3, seed), original, image, asked));
+        ids(answered(asking(3, seed), original, image, asked));
       expect(sampled(1)).toEqual(sampled(1));
       expect(sampled(1)).not.toEqual(sampled(2));
       expect(sampled(1).slice(0, 2)).toEqual(sampled(1, questions.slice(0, 2)));

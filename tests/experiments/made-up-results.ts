@@ -1,6 +1,7 @@
-import type { RunResult } from '../../src/experiments/types.js';
 import { seededRandom } from '../../src/random.js';
 import type { Prediction } from '../../src/records/prediction.js';
+import type { RunResult } from '../../src/records/result.js';
+import { conditionsNamed, memberTitled } from '../support/conditions.js';
 
 const IMAGES = 60;
 const PER_IMAGE = 5;
@@ -32,6 +33,8 @@ export function answers(rates: Readonly<Record<string, number>>): Prediction[] {
 export const resultOf = (name: string, predictions: readonly Prediction[], model = 'Mini'): RunResult => ({
   suite: 'mini',
   model,
+  ...memberTitled(model),
+  conditions: conditionsNamed(predictions),
   benchmark: { name, title: name.toUpperCase(), split: 'test', chance: new Map() },
   seed: 0,
   provenance: { run: 'r', weights: model },

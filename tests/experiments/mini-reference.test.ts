@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { answerQuestions } from '../../src/experiments/answer.js';
+import { answerQuestions, putQuestions } from '../../src/experiments/answer.js';
 import { FeatureCache } from '../../src/interventions/apply.js';
 import type { Intervention } from '../../src/interventions/types.js';
 import { processImage } from '../../src/models/images/processor.js';
@@ -36,7 +36,8 @@ function references(file: string): Map<string, Reference[]> {
 
 const order = JSON.parse(read('permutation.json')) as number[];
 const given: Intervention = {
-  name: 'the recorded permutation',
+  kind: 'the recorded permutation',
+  params: {},
   visionTokens: (tokens, _, { takeRows }) => takeRows(tokens, order),
 };
 
@@ -60,7 +61,9 @@ describe(`answers of transformers on ${testBackend}`, () => {
         const { pixels } = await processImage(readFileSync(join(folder, image)), model.processor);
         const features = new FeatureCache(model.llava, pixels);
         const questions = expected.map(({ question }, i) => ({ id: String(i), question }));
-        const answers = answerQuestions(model, asking, condition, { id: image, features }, questions);
+        const put = putQuestions(model, asking, condition, { id: image, features }, questions);
+        const answers = answerQuestions(model, asking, put);
+        put.dispose();
         features.dispose();
         expected.forEach((reference, i) => {
           expect(answers[i]!.tokenIds, `${image}: ${reference.question}`).toEqual(reference.tokenIds);

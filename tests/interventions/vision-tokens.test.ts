@@ -4,6 +4,7 @@ import * as ops from '../../src/engine/ops.js';
 import { type Pooling, pool, poolings, sideOf } from '../../src/interventions/pool.js';
 import { rescale } from '../../src/interventions/rescale.js';
 import type { Intervention } from '../../src/interventions/types.js';
+import { recordOf } from '../../src/interventions/types.js';
 import { seededRandom } from '../../src/random.js';
 import { testBackend, useEngine } from '../support/engine.js';
 import { readPartsFixture } from '../support/fixtures.js';
@@ -18,9 +19,12 @@ const random = seededRandom('vision tokens');
 const grid = (side: number): number[][] =>
   Array.from({ length: side * side }, () => Array.from({ length: WIDTH }, () => random() - 0.5));
 
+const tokensOf = (made: ReturnType<NonNullable<Intervention['visionTokens']>>): tf.Tensor2D =>
+  'did' in made ? made.tokens : made;
+
 /** What an intervention makes of tokens, row by row. */
 function changed(intervention: Intervention, tokens: number[][], context = image): number[][] {
-  const out = tf.tidy(() => intervention.visionTokens!(tf.tensor2d(tokens), context, ops));
+  const out = tf.tidy(() => tokensOf(intervention.visionTokens!(tf.tensor2d(tokens), context, ops)));
   try {
     return out.arraySync();
   } finally {
@@ -36,7 +40,9 @@ describe(`pooling on ${testBackend}`, () => {
     const { data, shape } = recorded('pool.24');
     for (const side of [16, 8, 4, 1]) {
       const out = tf.tidy(() =>
-        pool('avg', side * side).visionTokens!(tf.tensor2d(data, shape as [number, number]), image, ops),
+        tokensOf(
+          pool('avg', side * side).visionTokens!(tf.tensor2d(data, shape as [number, number]), image, ops),
+        ),
       );
       expect(out.dataSync()).toBeAllclose(recorded(`pool.24.${side}`).data, { tolerance: 1e-5 });
       out.dispose();
@@ -83,8 +89,10 @@ describe(`pooling on ${testBackend}`, () => {
     for (const pooling of poolings) expect(changed(pool(pooling, 16), tokens)).toEqual(rounded(tokens));
   });
 
-  it('every one under a name of its own, which makes a run’s key', () => {
-    const names = poolings.flatMap((pooling: Pooling) => [4, 16].map(n => pool(pooling, n).name));
+  it('every one is data of its own, which makes a run’s key', () => {
+    const names = poolings.flatMap((pooling: Pooling) =>
+      [4, 16].map(n => JSON.stringify(recordOf(pool(pooling, n)))),
+    );
     expect(new Set(names).size).toBe(8);
   });
 });

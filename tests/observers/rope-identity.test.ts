@@ -36,7 +36,7 @@ beforeAll(async () => {
   const prompt = renderPrompt(model.template(undefined), 'What color is at the top of the image?', '');
   const { before, after } = encodePrompt(tokenizer, prompt, model.imageText);
   tf.tidy(() => {
-    const vision = visionTokensOf(features, [], { id: '', seed: 0 });
+    const { tokens: vision } = visionTokensOf(features, [], { id: '', seed: 0 });
     const end = before.length + vision.shape[0];
     const tokens = Array.from({ length: end + after.length }, (_, position): TokenInfo => {
       const role = position < before.length ? 'system' : position < end ? 'vision' : 'user';

@@ -144,7 +144,7 @@ describe('the lists of the paper', () => {
   it('has its eight claims and eight figures, in order, each with an experiment that there is', () => {
     expect(readClaims().map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     expect(readPaperFigures().map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
-    const names = new Set(experiments.map(({ name }) => name));
+    const names = new Set(Object.keys(experiments));
     for (const { experiments: answering } of readClaims())
       for (const name of answering) expect(names).toContain(name);
     for (const { experiment } of readPaperFigures()) expect(names).toContain(experiment);

@@ -1,10 +1,10 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/records/json.js';
 import type { Prediction } from '../../src/records/prediction.js';
 import { mergeRuns, type ShardPart, shardEnding } from '../../src/runs/merge-runs.js';
 import { openRun } from '../../src/runs/open-run.js';
-import type { JsonObject } from '../../src/runs/run-key.js';
 import { inFolder, runOptions, small, unitOf } from './fixtures.js';
 
 const IMAGES = 7;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, runKey } from '../../src/runs/run-key.js';
+import { canonicalJson } from '../../src/records/json.js';
+import { runKey } from '../../src/runs/run-key.js';
 
 describe('runKey', () => {
   it('is the SHA-256 of the parts with sorted keys', () => {

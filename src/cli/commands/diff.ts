@@ -2,11 +2,11 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { UsageError } from '../../errors.js';
 import type { OpenedPredictions } from '../../harness/open-predictions.js';
+import { noPlugins, type Plugins } from '../../harness/plugins.js';
 import { imageOptions } from '../../harness/view-sources.js';
 import { conditionsOf, type Prediction } from '../../records/prediction.js';
 import { addCallOptions, type CallOptions, print, readConfigFile, withProgress } from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
-import { noPlugins, type Plugins } from '../plugins.js';
 
 const schema = z.strictObject({
   condition: z.array(z.string().min(1)).min(1).max(2).optional().meta({

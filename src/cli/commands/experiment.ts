@@ -1,23 +1,27 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { UserError } from '../../errors.js';
-import type { AnyExperiment } from '../../experiments/types.js';
+import type { Experiment } from '../../experiments/types.js';
 import { createAnswered } from '../../harness/answered.js';
 import { type CommonOptions, commonOptions } from '../../harness/options.js';
-import type { runExperiment } from '../../harness/run-experiment.js';
+import type { Outcome, RunContext } from '../../harness/run-experiment.js';
 import type { Report } from '../../harness/write-report.js';
 import { addCallOptions, type CallOptions, readConfigFile, withProgress } from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
 
 /** How an experiment is run; tests put their own in its place. */
-export type Runner = typeof runExperiment;
+export type Runner = (
+  experiment: Experiment,
+  options: Readonly<CommonOptions>,
+  context: RunContext,
+) => Promise<Outcome>;
 
 /** Loads what runs experiments only when one is run, so that help is quick. */
 export const runForReal: Runner = async (...args) =>
   (await import('../../harness/run-experiment.js')).runExperiment(...args);
 
 /** The command of an experiment: its flags are the common settings and its own. */
-export function experimentCommand(experiment: AnyExperiment, run: Runner = runForReal): Command {
+export function experimentCommand(experiment: Experiment, run: Runner = runForReal): Command {
   const bench = commonOptions.shape.bench.unwrap().default([...(experiment.bench ?? ['2ds'])]);
   const schema = z.strictObject({ ...commonOptions.shape, bench, ...experiment.options.shape });
   const command = new Command(experiment.name).description(`${experiment.summary} (${experiment.paper})`);
@@ -29,22 +33,16 @@ export function experimentCommand(experiment: AnyExperiment, run: Runner = runFo
     const [given] = command.args;
     const file = { ...(await readConfigFile(call)), ...(argument && given && { [argument]: given }) };
     const options = resolveOptions(command, schema, file) as CommonOptions;
-    await runAndReport([{ experiment, options: withCoco(options) }], call, run);
+    await runAndReport([{ experiment, options }], call, run);
   });
 }
-
-/** `--coco` in terms of the settings that it stands for. */
-export const withCoco = <O extends CommonOptions>(options: O): O =>
-  options.coco === undefined
-    ? options
-    : { ...options, bench: ['coco'], ...(options.coco !== 'val' && { data: options.coco }) };
 
 /**
  * Runs experiments one after the other, writes their tables and figures and shows the tables; `page` adds report.html. One that
  * cannot be run after others could (too few images, no shards) is left out, and told as a UserError when all is done.
  */
 export async function runAndReport(
-  jobs: readonly { experiment: AnyExperiment; options: CommonOptions }[],
+  jobs: readonly { experiment: Experiment; options: CommonOptions }[],
   call: CallOptions,
   run: Runner,
   page = false,
@@ -56,7 +54,7 @@ export async function runAndReport(
     const done: Report[] = [];
     const answered = createAnswered();
     for (const { experiment, options } of jobs) {
-      const outcome = await run(experiment, options, answered, work).catch((error: unknown) => {
+      const outcome = await run(experiment, options, { answered, work }).catch((error: unknown) => {
         if (done.length === 0 || work.signal.aborted || !(error instanceof UserError)) throw error;
         leftOut.push(`${experiment.name}: ${error.message}`);
       });
@@ -64,9 +62,10 @@ export async function runAndReport(
       // A shard's numbers are a part's: its tables come when all shards are merged.
       if (outcome.shard) {
         const nothing = { tables: [], figures: [], verdicts: [], files: [] };
+        const { suite, runs } = outcome;
         const { name, paper, summary } = experiment;
-        done.push({ ...outcome, experiment: name, paper, summary, ...nothing });
-      } else done.push(await writeReport(experiment, options, outcome, options.results, work.progress));
+        done.push({ suite, runs, experiment: name, paper, summary, ...nothing });
+      } else done.push(await writeReport(outcome, options.results, work.progress));
     }
     if (page && done.every(({ files }) => files.length > 0)) {
       const { writeReportPages } = await import('../../harness/write-report-page.js');

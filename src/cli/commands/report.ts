@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { benchmarks } from '../../benchmarks/index.js';
 import { UserError } from '../../errors.js';
 import { experiments } from '../../experiments/index.js';
-import type { RunResult } from '../../experiments/types.js';
 import { commonOptions } from '../../harness/options.js';
+import { noPlugins, type Plugins } from '../../harness/plugins.js';
 import type { Report } from '../../harness/write-report.js';
+import type { RunResult } from '../../records/result.js';
 import { addCallOptions, type CallOptions, print, readConfigFile } from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
-import { noPlugins, type Plugins } from '../plugins.js';
 import { createProgress } from '../progress.js';
 
 const schema = z.strictObject({
@@ -41,16 +41,13 @@ async function rebuild(
   call: CallOptions,
   plugins: Plugins,
 ): Promise<void> {
-  const { readRun } = await import('../../runs/stored-run.js');
-  const { measurementRecords, predictionRecords } = await import('../../runs/records.js');
   const { runsAtHand } = await import('../../harness/runs-at-hand.js');
-  const { measuredResultOf, resultOf } = await import('../../harness/stored-result.js');
-  const { withVerdicts } = await import('../../judge/verdicts.js');
+  const { readResults } = await import('../../harness/stored-result.js');
   const { openPredictions } = await import('../../harness/open-predictions.js');
   const { writeBeside, writeReport } = await import('../../harness/write-report.js');
   const { showReports } = await import('../show-reports.js');
   const known = [...Object.values(benchmarks), ...plugins.benchmarks];
-  const atHand = await runsAtHand(root, [...experiments, ...plugins.experiments], suite);
+  const atHand = await runsAtHand(root, [...Object.values(experiments), ...plugins.experiments], suite);
   if (atHand.length === 0) {
     const where = suite === undefined ? root : `${root}/${suite}`;
     throw new UserError(
@@ -63,18 +60,10 @@ async function rebuild(
   const asked: RunResult[] = [];
   const progress = createProgress(call.quiet === true || call.json === true);
   for (const { suite, experiment, settings, runs, leftOut } of atHand) {
-    const results = [];
-    for (const { dir } of runs) {
-      if ('measure' in experiment) {
-        results.push(await measuredResultOf(await readRun(dir, measurementRecords)));
-      } else {
-        const result = await withVerdicts(dir, await resultOf(await readRun(dir, predictionRecords), known));
-        results.push(result);
-        if (others.length > 0) asked.push(result);
-      }
-    }
     const dirs = runs.map(({ dir }) => dir);
-    reports.push(await writeReport(experiment, settings, { suite, results, runs: dirs }, root, progress));
+    const ran = await readResults(experiment, dirs, known);
+    if (ran.kind === 'asks' && others.length > 0) asked.push(...ran.results);
+    reports.push(await writeReport({ ran, suite, runs: dirs, options: settings }, root, progress));
     if (!call.quiet && !call.json) for (const { dir, why } of leftOut) print(`left out: ${dir}: ${why}`);
   }
   for (const suite of new Set(asked.map(result => result.suite))) {

@@ -2,11 +2,12 @@ import { Command } from 'commander';
 import { benchmarks } from '../../benchmarks/index.js';
 import type { Benchmark } from '../../benchmarks/types.js';
 import { experiments } from '../../experiments/index.js';
-import type { AnyExperiment } from '../../experiments/types.js';
+import type { Experiment } from '../../experiments/types.js';
 import { type CommonOptions, commonOptions } from '../../harness/options.js';
+import { withCoco } from '../../harness/settings.js';
 import { addCallOptions, type CallOptions, readConfigFile } from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
-import { type Runner, runAndReport, runForReal, withCoco } from './experiment.js';
+import { type Runner, runAndReport, runForReal } from './experiment.js';
 
 /** `reproduce`: every experiment of the paper with its own defaults, on the suite's models and benchmarks, and a report. */
 export function reproduceCommand(run: Runner = runForReal): Command {
@@ -18,8 +19,11 @@ export function reproduceCommand(run: Runner = runForReal): Command {
   addCallOptions(addSchemaOptions(command, schema));
   return command.action(async () => {
     const call = command.opts<CallOptions>();
-    const options = withCoco(resolveOptions(command, schema, await readConfigFile(call)));
-    const jobs = experiments.flatMap(experiment => jobOf(experiment, options) ?? []);
+    const given = resolveOptions(command, schema, await readConfigFile(call));
+    const options = { ...given, ...withCoco(given), coco: undefined };
+    const jobs = Object.values<Experiment>(experiments).flatMap(
+      experiment => jobOf(experiment, options) ?? [],
+    );
     await runAndReport(jobs, call, run, true);
   });
 }
@@ -28,7 +32,7 @@ export function reproduceCommand(run: Runner = runForReal): Command {
  * An experiment with its own settings at their defaults, on its own benchmarks, or on all that are graded; undefined where
  * none of these is asked for.
  */
-function jobOf(experiment: AnyExperiment, options: CommonOptions) {
+function jobOf(experiment: Experiment, options: CommonOptions) {
   const wanted = (name: string) => options.bench.includes('all') || options.bench.includes(name);
   const bench = experiment.bench?.filter(wanted) ?? options.bench.filter(isGraded);
   if (bench.length === 0) return undefined;

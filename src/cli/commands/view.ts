@@ -5,13 +5,13 @@ import { z } from 'zod';
 import { benchmarks } from '../../benchmarks/index.js';
 import { UsageError } from '../../errors.js';
 import type { OpenedPredictions } from '../../harness/open-predictions.js';
+import { noPlugins, type Plugins } from '../../harness/plugins.js';
 import { dataOf, factsOf, imageOptions, imagePlace, openImages } from '../../harness/view-sources.js';
 import { conditionsOf } from '../../records/prediction.js';
 import type { ViewRun } from '../../report/view/view-data.js';
 import { drawing } from '../../work.js';
 import { addCallOptions, type CallOptions, print, readConfigFile, withProgress } from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
-import { noPlugins, type Plugins } from '../plugins.js';
 
 const schema = z.strictObject({
   out: z

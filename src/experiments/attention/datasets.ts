@@ -1,6 +1,6 @@
 import { byBenchmark } from '../estimates.js';
-import type { RunResult } from '../types.js';
-import { paperNumber, variantOf } from '../variants.js';
+import { paperNumber } from '../variants.js';
+import type { AttentionResult } from './measures.js';
 
 /** Rows of the paper's Table 4, in its order; our other benchmarks follow under their own names. */
 const ROWS: Readonly<Record<string, string>> = { '2ds': '2DS', coco: 'COCO Val', cvbench: 'CV-Bench2D' };
@@ -9,12 +9,12 @@ const ROWS: Readonly<Record<string, string>> = { '2ds': '2DS', coco: 'COCO Val',
 export interface DatasetResults {
   /** As Table 4 prints it; with the split where there are several of one benchmark. */
   readonly label: string;
-  readonly results: readonly RunResult[];
+  readonly results: readonly AttentionResult[];
 }
 
-export function datasetsOf(results: readonly RunResult[]): DatasetResults[] {
+export function datasetsOf(results: readonly AttentionResult[]): DatasetResults[] {
   const names = Object.keys(ROWS);
-  const place = ([first]: readonly RunResult[]) =>
+  const place = ([first]: readonly AttentionResult[]) =>
     names.includes(first!.benchmark.name) ? names.indexOf(first!.benchmark.name) : names.length;
   const groups = byBenchmark(results).sort((a, b) => place(a) - place(b));
   return groups.map(group => {
@@ -25,7 +25,7 @@ export function datasetsOf(results: readonly RunResult[]): DatasetResults[] {
 }
 
 /** The entropy that Table 4 prints for the model's counterpart; undefined where there is none, as for models of one's own. */
-export const paperEntropy = ({ suite, benchmark, model, retrainedFor }: RunResult): number | undefined =>
-  suite === 'custom' || retrainedFor !== undefined
+export const paperEntropy = (result: AttentionResult): number | undefined =>
+  result.suite === 'custom' || result.retrainedFor !== undefined
     ? undefined
-    : paperNumber('table4', benchmark.name, variantOf(model), model);
+    : paperNumber('table4', result.benchmark.name, result.variant, result);

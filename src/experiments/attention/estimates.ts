@@ -1,11 +1,11 @@
 import { clusteredMean } from '../../metrics/bootstrap.js';
 import { type PairedTest, pairedClusterTest } from '../../metrics/paired-cluster-test.js';
-import type { Prediction } from '../../records/prediction.js';
-import type { RunResult } from '../types.js';
-import { ORIGINAL, under } from './measures.js';
+import { original } from '../condition.js';
+import { under } from '../scores.js';
+import type { AttentionPrediction, AttentionResult } from './measures.js';
 
 /** A number of a question; undefined where it has none. */
-type Value = (prediction: Prediction) => number | undefined;
+type Value = (prediction: AttentionPrediction) => number | undefined;
 
 export interface Mean {
   readonly n: number;
@@ -18,7 +18,7 @@ export interface Mean {
 }
 
 /** The mean of a number over the questions that have it. */
-export function meanOf(predictions: readonly Prediction[], value: Value, seed: number): Mean {
+export function meanOf(predictions: readonly AttentionPrediction[], value: Value, seed: number): Mean {
   const known = predictions.filter(p => value(p) !== undefined);
   if (known.length === 0) {
     return { n: 0, images: 0, mean: Number.NaN, low: Number.NaN, high: Number.NaN };
@@ -32,9 +32,13 @@ export function meanOf(predictions: readonly Prediction[], value: Value, seed: n
 }
 
 /** A number's difference between two models on the questions for which both have it; undefined where there is none. */
-export function differenceOf(ours: RunResult, theirs: RunResult, value: Value): PairedTest | undefined {
-  const baseline = new Map(under(theirs, ORIGINAL).map(p => [p.id, value(p)]));
-  const both = under(ours, ORIGINAL).filter(p => value(p) !== undefined && baseline.get(p.id) !== undefined);
+export function differenceOf(
+  ours: AttentionResult,
+  theirs: AttentionResult,
+  value: Value,
+): PairedTest | undefined {
+  const baseline = new Map(under(theirs, original).map(p => [p.id, value(p)]));
+  const both = under(ours, original).filter(p => value(p) !== undefined && baseline.get(p.id) !== undefined);
   if (both.length === 0) return undefined;
   return pairedClusterTest(
     both.map(p => value(p)!),

@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { UsageError } from '../../errors.js';
-import { permute } from '../../interventions/permute.js';
-import type { Condition } from '../condition.js';
-import type { Experiment, ModelTraits } from '../types.js';
-import { attentionCharts } from './charts.js';
+import { type Condition, noSystemPrompt, original, permuted } from '../condition.js';
+import type { AskingExperiment, ModelTraits } from '../types.js';
 import { parseHeads, parseLayers } from './choice.js';
-import { NO_SYSTEM, ORIGINAL, PERMUTED } from './measures.js';
-import { attentionSheets } from './sheets.js';
-import { attentionTables } from './tables.js';
+import { attentionCharts } from './entropy-charts.js';
+import { attentionSheets } from './map-sheets.js';
+import { type AttentionMeasures, attentionMeasures } from './measures.js';
+import { attentionTables } from './table4.js';
 import { attentionVerdicts } from './verdicts.js';
 
 const options = z.strictObject({
@@ -41,11 +40,13 @@ const options = z.strictObject({
  * Attention over the vision tokens (paper §7, appendix C): its normalised entropy (Table 4), maps of it over the image
  * (Figures 7 and 8), how much of it lies on the target's own cells, and Figure 1's similarity of vision tokens.
  */
-export const attention: Experiment<typeof options> = {
+export const attention: AskingExperiment<typeof options, AttentionMeasures> = {
+  kind: 'asks',
   name: 'attention',
   paper: 'Table 4, Figures 1, 7 and 8, §7',
   summary: 'how attention spreads over the vision tokens',
   options,
+  measures: attentionMeasures,
   bench: ['2ds', 'coco', 'cvbench'],
   conditions: ({ maps, layers, heads }, model) => {
     if (model.visionTokens < 2) {
@@ -55,7 +56,7 @@ export const attention: Experiment<typeof options> = {
     }
     parseLayers(layers, model);
     parseHeads(heads, model);
-    return [{ name: ORIGINAL, image: true, interventions: [] }, ...(maps ? conditionsOfMaps(model) : [])];
+    return [original, ...(maps ? conditionsOfMaps(model) : [])];
   },
   observe: async ({ layers, heads, ...rest }, model) => {
     const { observeAttention } = await import('./observer.js');
@@ -72,6 +73,6 @@ export const attention: Experiment<typeof options> = {
 
 /** The prompt of the paper's maps, where it is another, and the tokens of Figure 1. */
 const conditionsOfMaps = ({ systemPrompt }: ModelTraits): Condition[] => [
-  ...(systemPrompt ? [{ name: NO_SYSTEM, image: true, systemPrompt: false, interventions: [] }] : []),
-  { name: PERMUTED, image: true, interventions: [permute('random', 0)] },
+  ...(systemPrompt ? [noSystemPrompt] : []),
+  permuted(),
 ];

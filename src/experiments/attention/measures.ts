@@ -1,38 +1,40 @@
+import { z } from 'zod';
 import type { Prediction } from '../../records/prediction.js';
-import type { RunResult } from '../types.js';
+import type { RunResult } from '../../records/result.js';
 
-/** Conditions: as asked; without the template's system prompt (as the paper's maps are made); tokens in random order. */
-export const ORIGINAL = 'original';
-export const NO_SYSTEM = 'no-system';
-export const PERMUTED = 'permuted-0';
+const number = z.number().exactOptional();
+const list = z.array(z.number()).readonly().exactOptional();
 
-/** What is stored of a question, as one number. Shares are of the attention on vision tokens, unless said otherwise. */
-export type Measure =
-  /** Normalised entropy of the chosen rows' mean (Table 4). */
-  | 'entropy'
+/** What is stored of a question. Shares are of the attention on vision tokens, unless said otherwise. */
+export const attentionMeasures = z.strictObject({
+  /** Normalised entropy of the chosen rows' mean (Table 4), and by layer. */
+  entropy: number,
+  entropyByLayer: list,
   /** Share of all attention but BOS's that lies on vision tokens, in the same row. */
-  | 'visionMass'
-  /** Entropy of the row that produces the target word (Figures 7 and 8). */
-  | 'mapEntropy'
-  /** The target's cells: their share of all cells, what they get of the chosen row and of the target word's. */
-  | 'targetShare'
-  | 'targetMass'
-  | 'mapTargetMass'
-  /** Figure 1's reference token. */
-  | 'referenceToken';
+  visionMass: number,
+  /** Entropy of the row that produces the target word (Figures 7 and 8), and that row, by vision token. */
+  mapEntropy: number,
+  map: list,
+  /** The target's cells; their share of all cells, what they get of the chosen row and of the target word's. */
+  targetCells: list,
+  targetShare: number,
+  targetMass: number,
+  mapTargetMass: number,
+  /** What the model sees of the picture (as `Panel`). */
+  view: list,
+  /** Figure 1's reference token, and each vision token's similarity to it. */
+  referenceToken: number,
+  similarity: list,
+});
 
-/** A measure of a list of numbers: by layer, by vision token, cells, or what the model sees of the picture (as `Panel`). */
-export type Series = 'entropyByLayer' | 'map' | 'targetCells' | 'similarity' | 'view';
+export type AttentionMeasures = z.output<typeof attentionMeasures>;
+export type AttentionPrediction = Prediction<AttentionMeasures>;
+export type AttentionResult = RunResult<AttentionMeasures>;
 
-export function measureOf({ measures }: Prediction, name: Measure): number | undefined {
-  const value = measures?.[name];
-  return typeof value === 'number' ? value : undefined;
-}
+/** The measures that are one number. */
+export type Measure = {
+  [Name in keyof AttentionMeasures]-?: number extends AttentionMeasures[Name] ? Name : never;
+}[keyof AttentionMeasures];
 
-export function seriesOf({ measures }: Prediction, name: Series): readonly number[] | undefined {
-  const value = measures?.[name];
-  return typeof value === 'object' ? value : undefined;
-}
-
-export const under = ({ predictions }: RunResult, condition: string): Prediction[] =>
-  predictions.filter(p => p.condition === condition);
+export const measureOf = ({ measures }: AttentionPrediction, name: Measure): number | undefined =>
+  measures?.[name];

@@ -2,11 +2,12 @@ import { entropy } from '../../metrics/entropy.js';
 import { patchGrid } from '../../models/config/config.js';
 import type { OpenedModel } from '../../models/open-model.js';
 import { meanRow, type QuestionRows, type Row, watchRows } from '../../observers/attention-rows.js';
+import { putsBos } from '../../observers/observer.js';
 import { watchSimilarity } from '../../observers/token-similarity.js';
 import type { Answer } from '../answer.js';
 import type { Condition } from '../condition.js';
+import { conditionRecord, isCondition, original } from '../condition.js';
 import type { ModelTraits, Observe, ObservedImage } from '../types.js';
-import { ORIGINAL } from './measures.js';
 import { cellAt, cellsOf, firstToken, type Grid, gridOn, targetObjects, targetWord } from './target.js';
 
 export interface AttentionSettings {
@@ -31,7 +32,9 @@ export function observeAttention(settings: AttentionSettings, { grid: side }: Mo
     const grid = gridUnder(condition, image, model, side);
     const reference = grid && referenceToken(image, grid);
     const similar =
-      reference !== undefined && condition.name === ORIGINAL && image.samples.some(s => isShown(s.id))
+      reference !== undefined &&
+      isCondition(conditionRecord(condition), original) &&
+      image.samples.some(s => isShown(s.id))
         ? watchSimilarity(reference)
         : undefined;
 
@@ -71,10 +74,6 @@ export function observeAttention(settings: AttentionSettings, { grid: side }: Mo
     };
   };
 }
-
-/** Whether the model's prompts begin with a BOS. */
-const putsBos = ({ tokenizer }: OpenedModel): boolean =>
-  tokenizer.bosTokenId !== null && tokenizer.encode('')[0] === tokenizer.bosTokenId;
 
 /** Where the vision tokens lie on the image; undefined where they lie in no grid, or not where they were. */
 function gridUnder(

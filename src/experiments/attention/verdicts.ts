@@ -1,14 +1,14 @@
-import type { Prediction } from '../../records/prediction.js';
 import type { Verdict } from '../../records/verdict.js';
+import { original } from '../condition.js';
 import { decide, pInWords } from '../decide.js';
-import type { RunResult } from '../types.js';
-import { counterpart, variantOf } from '../variants.js';
+import { under } from '../scores.js';
+import { counterpart } from '../variants.js';
 import { datasetsOf } from './datasets.js';
 import { differenceOf, meanOf } from './estimates.js';
-import { measureOf, ORIGINAL, under } from './measures.js';
+import { type AttentionPrediction, type AttentionResult, measureOf } from './measures.js';
 
 /** What runs say of claim 8: normalising raises attention entropy, multilayer lowers it below the baseline (§7.2), the target's cells have attention (§7.1). */
-export const attentionVerdicts = (results: readonly RunResult[]): Verdict[] =>
+export const attentionVerdicts = (results: readonly AttentionResult[]): Verdict[] =>
   datasetsOf(results).flatMap(({ results }) =>
     results.flatMap(result => [...ofEntropy(result, results), ...ofTarget(result)]),
   );
@@ -16,8 +16,8 @@ export const attentionVerdicts = (results: readonly RunResult[]): Verdict[] =>
 const CLAIM = 8;
 
 /** Both are stated so that the claim holds above 0. */
-function ofEntropy(result: RunResult, results: readonly RunResult[]): Verdict[] {
-  const variant = variantOf(result.model);
+function ofEntropy(result: AttentionResult, results: readonly AttentionResult[]): Verdict[] {
+  const { variant } = result;
   const baseline = counterpart(results, result, 'baseline');
   if (variant === 'baseline' || !baseline) return [];
   const [higher, lower] = variant === 'normalize' ? [result, baseline] : [baseline, result];
@@ -37,8 +37,8 @@ function ofEntropy(result: RunResult, results: readonly RunResult[]): Verdict[] 
   ];
 }
 
-function ofTarget(result: RunResult): Verdict[] {
-  const { n, images, mean, low, high } = meanOf(under(result, ORIGINAL), excess, result.seed);
+function ofTarget(result: AttentionResult): Verdict[] {
+  const { n, images, mean, low, high } = meanOf(under(result, original), excess, result.seed);
   if (n === 0) return [];
   return [
     decide(result, {
@@ -54,9 +54,9 @@ function ofTarget(result: RunResult): Verdict[] {
   ];
 }
 
-function excess(prediction: Prediction): number | undefined {
+function excess(prediction: AttentionPrediction): number | undefined {
   const mass = measureOf(prediction, 'mapTargetMass');
   return mass === undefined ? undefined : mass - measureOf(prediction, 'targetShare')!;
 }
 
-const place = ({ benchmark }: RunResult): string => `${benchmark.title}, ${benchmark.split}`;
+const place = ({ benchmark }: AttentionResult): string => `${benchmark.title}, ${benchmark.split}`;

@@ -1,16 +1,14 @@
 import { z } from 'zod';
 import { UserError } from '../../errors.js';
 import { type Pooling, pool, poolings, sideOf } from '../../interventions/pool.js';
-import type { Condition } from '../condition.js';
-import { blankImageCondition, textOnlyCondition } from '../controls.js';
+import { blank, type Condition, original, textOnly } from '../condition.js';
 import { isKnown } from '../estimates.js';
 import { fileName } from '../file-name.js';
-import { ORIGINAL } from '../scores.js';
-import type { Experiment, ModelTraits } from '../types.js';
-import { figure2 } from './figures.js';
-import { type Compression, compressionsOf } from './scores.js';
-import { figure2Long, figure2Table } from './tables.js';
-import { compressionVerdicts } from './verdicts.js';
+import type { AskingExperiment, ModelTraits } from '../types.js';
+import { compressionVerdicts } from './claim2.js';
+import { type Compression, compressionsOf } from './compressions.js';
+import { figure2 } from './figure2.js';
+import { figure2Long, figure2Table } from './figure2-tables.js';
 
 const options = z.strictObject({
   tokens: z.array(z.int().positive()).min(1).optional().meta({
@@ -18,10 +16,14 @@ const options = z.strictObject({
       "vision tokens to leave, squares by commas; by default the paper's 576,256,64,16,1 or halvings of a small grid's side",
     placeholder: 'COUNTS',
   }),
-  pool: z.array(z.enum(poolings)).min(1).default(['avg']).meta({
-    description: 'how tokens are pooled, by commas: avg, max, centre (of each window), random (tokens)',
-    placeholder: 'NAMES',
-  }),
+  pool: z
+    .array(z.enum(poolings))
+    .min(1)
+    .default(['avg'])
+    .meta({
+      description: `how tokens are pooled, by commas: ${poolings.join(', ')} (of each window its centre; some tokens)`,
+      placeholder: 'NAMES',
+    }),
 });
 
 /**
@@ -29,7 +31,8 @@ const options = z.strictObject({
  * the projector. The paper retrained its model for every count; a suite's retrained checkpoints are run as they are, and
  * any model is pooled at inference, which no retraining has made up for.
  */
-export const compression: Experiment<typeof options> = {
+export const compress: AskingExperiment<typeof options> = {
+  kind: 'asks',
   name: 'compress',
   paper: 'Figure 2, §3.2',
   summary: 'accuracy with fewer vision tokens',
@@ -37,14 +40,13 @@ export const compression: Experiment<typeof options> = {
   bench: ['gqa', 'cvbench', 'pope'],
   withRetrained: true,
   conditions: ({ tokens, pool: kinds }, model) => {
-    const original: Condition = { name: ORIGINAL, image: true, interventions: [] };
     if (model.retrainedFor !== undefined) {
       checkRetrained(model);
       return [original];
     }
     const fewer = countsFor(tokens, model).filter(count => count < model.visionTokens);
     const pooled = kinds.flatMap(kind => fewer.map(count => pooledCondition(kind, count)));
-    return [original, ...pooled, blankImageCondition, textOnlyCondition];
+    return [original, ...pooled, blank, textOnly];
   },
   tables: results => {
     const all = compressionsOf(results);

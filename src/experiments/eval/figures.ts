@@ -1,14 +1,14 @@
 import type { Chart, Figure, Panel, Sheet } from '../../records/figure.js';
+import type { RunResult } from '../../records/result.js';
 import { dots, type Floor, lineWithIntervals } from '../charts/index.js';
-import { textOnlyCondition } from '../controls.js';
+import { original, textOnly } from '../condition.js';
 import { isScored } from '../estimates.js';
-import { ORIGINAL, percent } from '../scores.js';
-import type { RunResult } from '../types.js';
-import { paperNumber, variantOf } from '../variants.js';
+import { percent, under } from '../scores.js';
+import { paperNumber } from '../variants.js';
 import { accuracyOn, type Chosen, everything, is2ds, objectCounts, part, TABLE2_ROWS } from './scores.js';
 
 /** Figures 4, 5 and 6: scenes of 2DS, accuracy by number of objects and by category. None without 2DS. */
-export function spatialFigures(all: readonly RunResult[]): readonly Figure[] {
+export function evaluationFigures(all: readonly RunResult[]): readonly Figure[] {
   const results = all.filter(r => is2ds(r) && isScored(r));
   return results.length > 0 ? [scenes(results[0]!), byObjects(results), byCategory(results)] : [];
 }
@@ -22,15 +22,12 @@ const SCENES = [
 ];
 
 function scenes(result: RunResult): Sheet {
-  const { benchmark, predictions, suite } = result;
+  const { benchmark, suite } = result;
+  const asked = under(result, original);
   const shown = new Set<string>();
   const panels = SCENES.flatMap(({ objects, category }): Panel[] => {
-    const question = predictions.find(
-      p =>
-        p.condition === ORIGINAL &&
-        Number(p.labels.objects) === objects &&
-        p.category === category &&
-        !shown.has(p.image),
+    const question = asked.find(
+      p => Number(p.labels.objects) === objects && p.category === category && !shown.has(p.image),
     );
     if (!question) return [];
     shown.add(question.image);
@@ -81,14 +78,14 @@ function byCategory(results: readonly RunResult[]): Chart {
     }),
   );
   const ghosts = there.flatMap(({ key, category }) =>
-    results.flatMap(({ model }) => {
-      const value = paperNumber('table2', key, variantOf(model), model);
-      return value === undefined ? [] : [{ category, series: model, value }];
+    results.flatMap(result => {
+      const value = paperNumber('table2', key, result.variant, result);
+      return value === undefined ? [] : [{ category, series: result.model, value }];
     }),
   );
   const floors = there.flatMap(({ key, category, chosen }): Floor[] => {
     const chance = first!.benchmark.chance.get(key);
-    const blind = percent(part(first!, chosen, textOnlyCondition.name).scores);
+    const blind = percent(part(first!, chosen, textOnly).scores);
     return [
       ...(chance === undefined ? [] : [{ category, value: 100 * chance, label: 'chance floor' }]),
       ...(Number.isNaN(blind) ? [] : [{ category, value: blind, label: `${first!.model}, text only` }]),

@@ -1,12 +1,13 @@
 import { z } from 'zod';
+import type { RunResult } from '../../records/result.js';
 import { type Cell, columnsOf, type Row, type Table } from '../../records/table.js';
 import { benchmarkMetrics } from '../benchmark-metrics.js';
+import { blank, original, textOnly } from '../condition.js';
 import { conditionTable } from '../condition-table.js';
-import { blankImageCondition, textOnlyCondition } from '../controls.js';
 import { NO_DIFFERENCE } from '../estimates.js';
-import { ORIGINAL, percent } from '../scores.js';
-import type { Experiment, RunResult } from '../types.js';
-import { spatialFigures } from './figures.js';
+import { percent } from '../scores.js';
+import type { AskingExperiment } from '../types.js';
+import { evaluationFigures } from './figures.js';
 import {
   accuracyOn,
   type Chosen,
@@ -18,7 +19,7 @@ import {
   TABLE2_ROWS,
   TABLE3_ROWS,
 } from './scores.js';
-import { spatialVerdicts } from './verdicts.js';
+import { evaluationVerdicts } from './verdicts.js';
 
 const options = z.strictObject({});
 
@@ -26,31 +27,28 @@ const options = z.strictObject({});
  * Accuracy of the model and its variants (paper §6): 2DS by category (Table 2, Figure 6) and by number of objects
  * (Figure 5), the standard benchmarks (Table 3). The first model is the baseline that differences are taken from.
  */
-export const spatial: Experiment<typeof options> = {
+export const evaluation: AskingExperiment<typeof options> = {
+  kind: 'asks',
   name: 'eval',
   paper: 'Tables 2 and 3, Figures 4 to 6, §6',
   summary: 'accuracy by category, number of objects and benchmark',
   options,
-  conditions: () => [
-    { name: ORIGINAL, image: true, interventions: [] },
-    blankImageCondition,
-    textOnlyCondition,
-  ],
+  conditions: () => [original, blank, textOnly],
   tables: results => {
-    const spatialResults = results.filter(is2ds);
+    const spatial = results.filter(is2ds);
     const standard = results.filter(r => r.benchmark.name in TABLE3_ROWS);
     const others = results.filter(r => !is2ds(r) && !standard.includes(r));
-    const metrics = benchmarkMetrics('eval-metrics', results, [ORIGINAL]);
+    const metrics = benchmarkMetrics('eval-metrics', results, [original]);
     return [
-      ...(spatialResults.length > 0 ? [table2(spatialResults), byObjects(spatialResults)] : []),
+      ...(spatial.length > 0 ? [table2(spatial), byObjects(spatial)] : []),
       ...(standard.length > 0 ? [table3(standard)] : []),
       ...(others.length > 0 ? [conditionTable('eval-others', others)] : []),
       longForm(results),
       ...(metrics.rows.length > 0 ? [metrics] : []),
     ];
   },
-  figures: spatialFigures,
-  verdicts: spatialVerdicts,
+  figures: evaluationFigures,
+  verdicts: evaluationVerdicts,
 };
 
 /** Table 2 as the paper prints it: per cent, the difference from the first model in brackets. */
@@ -109,8 +107,8 @@ function longForm(results: readonly RunResult[]): Table {
         ...estimate(result, { benchmark: title, split, category }, chosen),
         ...againstBaseline(result, baseline, chosen),
         chance: chance === undefined ? null : 100 * chance,
-        textOnly: percent(part(result, chosen, textOnlyCondition.name).scores),
-        blankImage: percent(part(result, chosen, blankImageCondition.name).scores),
+        textOnly: percent(part(result, chosen, textOnly).scores),
+        blankImage: percent(part(result, chosen, blank).scores),
         suite: result.suite,
         ...result.provenance,
       };

@@ -1,7 +1,8 @@
 import type { Prediction } from '../../records/prediction.js';
+import type { RunResult } from '../../records/result.js';
+import { type Condition, original } from '../condition.js';
 import { type AccuracyEstimate, accuracyOf, type DifferenceEstimate, differenceOf } from '../estimates.js';
-import { type ConditionScores, ORIGINAL, scoresOf } from '../scores.js';
-import type { RunResult } from '../types.js';
+import { type ConditionScores, scoresOf, under } from '../scores.js';
 
 /** Rows of the paper's Table 2, in its order: 2DS by category. */
 export const TABLE2_ROWS = {
@@ -23,10 +24,10 @@ export const everything: Chosen = () => true;
 
 /** The scores of a part of the questions under a condition. */
 export const part = (
-  { predictions }: RunResult,
+  result: RunResult,
   chosen: Chosen = everything,
-  condition: string = ORIGINAL,
-): ConditionScores => scoresOf(predictions.filter(chosen), condition);
+  condition: Condition = original,
+): ConditionScores => scoresOf(under(result, condition).filter(chosen));
 
 /** Accuracy of a part of the questions. */
 export const accuracyOn = (result: RunResult, chosen: Chosen): AccuracyEstimate =>

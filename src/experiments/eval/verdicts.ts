@@ -1,17 +1,18 @@
 import { clusteredStatistic } from '../../metrics/bootstrap.js';
+import type { RunResult } from '../../records/result.js';
 import type { Verdict } from '../../records/verdict.js';
+import { original } from '../condition.js';
 import { decide, type Evidence, pInWords } from '../decide.js';
 import { isScored } from '../estimates.js';
-import { ORIGINAL } from '../scores.js';
-import type { RunResult } from '../types.js';
-import { counterpart, variantOf } from '../variants.js';
+import { under } from '../scores.js';
+import { counterpart } from '../variants.js';
 import { type Chosen, gainOver, is2ds, paired, part, TABLE3_ROWS } from './scores.js';
 
 /** What runs of the paper's variants say of its claims 5, 6 (2DS, §6.2) and 7 (standard benchmarks, §6.3). */
-export function spatialVerdicts(all: readonly RunResult[]): readonly Verdict[] {
+export function evaluationVerdicts(all: readonly RunResult[]): readonly Verdict[] {
   const results = all.filter(isScored);
   return results.flatMap(result => {
-    const variant = variantOf(result.model);
+    const { variant } = result;
     const baseline = counterpart(results, result, 'baseline');
     if (variant === 'baseline' || !baseline) return [];
     if (result.benchmark.name in TABLE3_ROWS) return standard(result, baseline);
@@ -91,8 +92,8 @@ function slopeOf(result: RunResult, baseline: RunResult) {
   const hasCount: Chosen = p => p.labels.objects !== undefined;
   const pair = paired(result, baseline, hasCount);
   const gains = differences(pair);
-  const counts = result.predictions
-    .filter(p => p.condition === ORIGINAL && hasCount(p))
+  const counts = under(result, original)
+    .filter(hasCount)
     .map(p => Number(p.labels.objects));
   const columns = [gains, counts, counts.map((x, i) => x * gains[i]!), counts.map(x => x * x)];
   return clusteredStatistic(

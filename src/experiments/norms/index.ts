@@ -3,11 +3,12 @@ import type { SampleImage } from '../../benchmarks/types.js';
 import { logCounts } from '../../metrics/log-counts.js';
 import { quantiles } from '../../metrics/quantiles.js';
 import type { Measurement } from '../../records/prediction.js';
-import { ORIGINAL } from '../scores.js';
+import { original } from '../condition.js';
 import type { MeasuringExperiment, MeasuringJob } from '../types.js';
-import { normFigures } from './figures.js';
-import { normTables } from './tables.js';
-import { normVerdicts } from './verdicts.js';
+import { normVerdicts } from './claim3.js';
+import { normFigures } from './figure3.js';
+import { normTables } from './figure3-tables.js';
+import { type NormMeasures, normMeasures } from './summaries.js';
 
 const options = z.strictObject({
   captions: z
@@ -26,11 +27,13 @@ type Options = z.output<typeof options>;
  * every caption token's input embedding, each caption with BOS, duplicates kept. "5,000 image–text pairs" reads as one
  * caption an image; the authors' script takes all five, and enlarges images first.
  */
-export const norms: MeasuringExperiment<typeof options> = {
+export const norms: MeasuringExperiment<typeof options, NormMeasures> = {
+  kind: 'measures',
   name: 'norms',
   paper: 'Figure 3, §4.1',
   summary: 'L2 norms of vision tokens and of text embeddings',
   options,
+  measures: normMeasures,
   bench: ['coco'],
   measure,
   tables: normTables,
@@ -44,7 +47,7 @@ async function* measure(job: MeasuringJob, { captions, upscale }: Options) {
   const { textNorms, visionNorms } = await import('../../observers/norms.js');
   const { llava, tokenizer } = job.model;
   for (const image of job.images) {
-    if (job.isDone(image.id, ORIGINAL)) {
+    if (job.isDone(image.id, original.name)) {
       yield { measurements: [], images: 1 };
       continue;
     }
@@ -79,7 +82,7 @@ function measurement(
   return {
     id: image,
     image,
-    condition: ORIGINAL,
+    condition: original.name,
     category: '',
     labels: { captions: texts.length },
     question: texts.join('\n'),

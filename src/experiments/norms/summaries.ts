@@ -1,10 +1,32 @@
+import { z } from 'zod';
 import { clusteredStatistic } from '../../metrics/bootstrap.js';
 import { addLogCounts, type LogCounts, quantileOfCounts } from '../../metrics/log-counts.js';
 import type { Measurement } from '../../records/prediction.js';
-import type { MeasuredResult } from '../types.js';
+import type { MeasuredResult } from '../../records/result.js';
 
 export const kinds = ['vision', 'text'] as const;
 type Kind = (typeof kinds)[number];
+
+const counts = z.array(z.number()).readonly();
+
+/** What is kept of an image's norms: counts on the fixed grid, and exactly the least, middle, mean and largest. */
+export const normMeasures = z.strictObject({
+  visionBins: counts,
+  visionCounts: counts,
+  visionMin: z.number(),
+  visionMedian: z.number(),
+  visionMax: z.number(),
+  visionMean: z.number(),
+  textBins: counts,
+  textCounts: counts,
+  textMin: z.number(),
+  textMedian: z.number(),
+  textMax: z.number(),
+  textMean: z.number(),
+});
+
+export type NormMeasures = z.output<typeof normMeasures>;
+export type NormResult = MeasuredResult<NormMeasures>;
 
 /** The norms of one kind of tokens over all images of a run. */
 interface NormSummary {
@@ -16,15 +38,15 @@ interface NormSummary {
   readonly mean: number;
 }
 
-const countsIn = ({ measures }: Measurement, kind: Kind): LogCounts => ({
-  bins: measures[`${kind}Bins`] as readonly number[],
-  counts: measures[`${kind}Counts`] as readonly number[],
+const countsIn = ({ measures }: Measurement<NormMeasures>, kind: Kind): LogCounts => ({
+  bins: measures[`${kind}Bins`],
+  counts: measures[`${kind}Counts`],
 });
 
-export function summarise({ measurements }: MeasuredResult, kind: Kind): NormSummary {
+export function summarise({ measurements }: NormResult, kind: Kind): NormSummary {
   const counts = addLogCounts(measurements.map(m => countsIn(m, kind)));
   const n = sum(counts.counts);
-  const each = (name: string) => measurements.map(m => m.measures[`${kind}${name}`] as number);
+  const each = (name: 'Min' | 'Max' | 'Mean') => measurements.map(m => m.measures[`${kind}${name}`]);
   const means = each('Mean');
   return {
     counts,
@@ -36,7 +58,7 @@ export function summarise({ measurements }: MeasuredResult, kind: Kind): NormSum
 }
 
 /** The median norm of vision tokens over that of text tokens, with its interval: whole images are drawn anew. */
-export function medianRatio({ measurements, seed }: MeasuredResult) {
+export function medianRatio({ measurements, seed }: NormResult) {
   const [vision, text] = kinds.map(kind => addLogCounts(measurements.map(m => countsIn(m, kind))).bins);
   const columns = [...columnsOf(measurements, 'vision', vision!), ...columnsOf(measurements, 'text', text!)];
   return clusteredStatistic(
@@ -49,7 +71,7 @@ export function medianRatio({ measurements, seed }: MeasuredResult) {
 }
 
 /** For each bin, its count on every image. */
-function columnsOf(measurements: readonly Measurement[], kind: Kind, bins: readonly number[]) {
+function columnsOf(measurements: readonly Measurement<NormMeasures>[], kind: Kind, bins: readonly number[]) {
   const place = new Map(bins.map((bin, i) => [bin, i]));
   const columns = bins.map(() => new Float64Array(measurements.length));
   measurements.forEach((measurement, image) => {

@@ -1,19 +1,29 @@
 import { knockOut, parseLayers } from '../../interventions/knock-out.js';
-import { checkOrder, permute } from '../../interventions/permute.js';
+import { checkOrder, permute as permuteTokens } from '../../interventions/permute.js';
 import { permutePositions } from '../../interventions/position-ids.js';
-import { conditionsOf } from '../../records/prediction.js';
+import type { RunResult } from '../../records/result.js';
 import type { Row, Table } from '../../records/table.js';
 import type { Condition } from '../condition.js';
-import { blankImageCondition, textOnlyCondition } from '../controls.js';
 import { accuracyOf, differenceOf, ESTIMATE_COLUMNS, NO_DIFFERENCE, suitesOf } from '../estimates.js';
-import { type ConditionScores, scoresOf } from '../scores.js';
-import type { ModelTraits, RunResult } from '../types.js';
-import { readConditions } from './scores.js';
+import { type ConditionScores, conditionsOfKinds, named, scoresOf, scoresUnder } from '../scores.js';
+import type { ModelTraits } from '../types.js';
+import { type PermutationTest, readConditions } from './conditions.js';
 
-const POSITIONS = 'position-ids';
-const WITHIN_ROWS = 'within-rows';
-const WITHIN_COLUMNS = 'within-columns';
-const KNOCK_OUT = /^knock-out-(\d+)-(\d+)$/;
+/** Changes of order beside the test's own, each with what it is in words. */
+const ORDERS: readonly { readonly condition: Condition; readonly words: string }[] = [
+  {
+    condition: { name: 'position-ids', image: true, interventions: [permutePositions()] },
+    words: 'position ids alone',
+  },
+  {
+    condition: { name: 'within-rows', image: true, interventions: [permuteTokens('within-rows')] },
+    words: 'order within each row',
+  },
+  {
+    condition: { name: 'within-columns', image: true, interventions: [permuteTokens('within-columns')] },
+    words: 'order within each column',
+  },
+];
 
 /** Conditions beside the permutation test's own; UsageError on layers that the model has not. */
 export function controlConditions(
@@ -21,19 +31,14 @@ export function controlConditions(
   layers: readonly string[] | undefined,
   model: ModelTraits,
 ): Condition[] {
-  if (wanted) checkOrder(WITHIN_ROWS, model.visionTokens);
-  const orders: Condition[] = [
-    { name: POSITIONS, image: true, interventions: [permutePositions(0)] },
-    { name: WITHIN_ROWS, image: true, interventions: [permute('within-rows', 0)] },
-    { name: WITHIN_COLUMNS, image: true, interventions: [permute('within-columns', 0)] },
-  ];
+  if (wanted) checkOrder('within-rows', model.visionTokens);
   const ranges = layers ?? (wanted ? allAndHalves(model.layers) : []);
   const cut = ranges.map((text): Condition => {
     const range = parseLayers(text, model.layers);
     return { name: `knock-out-${range.first}-${range.last}`, image: true, interventions: [knockOut(range)] };
   });
   const byName = new Map(cut.map(condition => [condition.name, condition]));
-  return [...(wanted ? orders : []), ...byName.values()];
+  return [...(wanted ? ORDERS.map(({ condition }) => condition) : []), ...byName.values()];
 }
 
 function allAndHalves(layers: number): string[] {
@@ -42,11 +47,11 @@ function allAndHalves(layers: number): string[] {
 }
 
 /** One line a control, between what the permutation test compares and the blind scores; none where no control was asked. */
-export function controlTable(results: readonly RunResult[], seeds: number): Table[] {
+export function controlTable(results: readonly RunResult[], test: PermutationTest): Table[] {
   const rows = results.flatMap(result => {
     const controls = controlsOf(result);
     if (controls.length === 0) return [];
-    const { original, permuted, blank, textOnly } = readConditions(result, seeds);
+    const { original, permuted, blank, textOnly } = readConditions(result, test);
     const line = (control: string, scores: ConditionScores): Row => {
       const { accuracy, low, high } = accuracyOf(scores, result.seed);
       const against = scores === original ? NO_DIFFERENCE : differenceOf(scores, original, result.seed);
@@ -55,7 +60,7 @@ export function controlTable(results: readonly RunResult[], seeds: number): Tabl
     };
     return [
       line('nothing', original),
-      line(`order of ${seeds > 1 ? `the tokens, mean of ${seeds} draws` : 'the tokens'}`, permuted),
+      line(`order of ${test.seeds > 1 ? `the tokens, mean of ${test.seeds} draws` : 'the tokens'}`, permuted),
       ...controls.map(([control, scores]) => line(control, scores)),
       line('image blank', blank),
       line('no image', textOnly),
@@ -77,21 +82,14 @@ export function controlTable(results: readonly RunResult[], seeds: number): Tabl
   ];
 }
 
-/** The controls that were asked, in the order asked, in words. */
-function controlsOf({ predictions }: RunResult): [string, ConditionScores][] {
-  const names = conditionsOf(predictions);
-  const own = new Set([blankImageCondition.name, textOnlyCondition.name]);
-  return names.flatMap(name => {
-    const words = own.has(name) ? undefined : wordsOf(name);
-    return words === undefined ? [] : [[words, scoresOf(predictions, name)] as [string, ConditionScores]];
+/** The controls that were asked, in words, with their scores. */
+function controlsOf(result: RunResult): [string, ConditionScores][] {
+  const orders = ORDERS.map(({ condition, words }) => [words, scoresUnder(result, condition)] as const);
+  const cut = conditionsOfKinds(result, 'knock-out').map(({ name, params: { first, last } }) => {
+    const layers = first === last ? `layer ${first}` : `layers ${first}–${last}`;
+    return [`no attention to vision, ${layers}`, scoresOf(named(result.predictions, name))] as const;
   });
-}
-
-function wordsOf(name: string): string | undefined {
-  if (name === POSITIONS) return 'position ids alone';
-  if (name === WITHIN_ROWS) return 'order within each row';
-  if (name === WITHIN_COLUMNS) return 'order within each column';
-  const [, first, last] = KNOCK_OUT.exec(name) ?? [];
-  if (first === undefined) return undefined;
-  return `no attention to vision, ${first === last ? `layer ${first}` : `layers ${first}–${last}`}`;
+  return [...orders, ...cut]
+    .filter(([, { ids }]) => ids.length > 0)
+    .map(([words, scores]) => [words, scores]);
 }

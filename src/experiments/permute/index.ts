@@ -1,22 +1,23 @@
 import { z } from 'zod';
-import { checkOrder, parseOrder, permute } from '../../interventions/permute.js';
-import type { Condition } from '../condition.js';
-import { blankImageCondition, textOnlyCondition } from '../controls.js';
+import { checkOrder, orders, parseOrder } from '../../interventions/permute.js';
+import { blank, original, permuted, textOnly } from '../condition.js';
 import { isKnown } from '../estimates.js';
-import { ORIGINAL } from '../scores.js';
-import type { Experiment } from '../types.js';
+import type { AskingExperiment } from '../types.js';
+import { permutationChart } from './chart.js';
+import { permutationVerdicts } from './claim1.js';
+import { draws, type PermutationTest, readConditions } from './conditions.js';
 import { controlConditions, controlTable } from './controls.js';
-import { permutationChart } from './figures.js';
-import { draws, permutedName, readConditions } from './scores.js';
-import { permutationTables } from './tables.js';
-import { permutationVerdicts } from './verdicts.js';
+import { permutationTables } from './table1.js';
 
 const options = z.strictObject({
   seeds: z.int().positive().default(1).meta({ description: 'permutations drawn for each image' }),
-  order: z.string().default('random').meta({
-    description: 'random, reverse, rows, columns, within-rows, within-columns or blocks:K',
-    placeholder: 'ORDER',
-  }),
+  order: z
+    .string()
+    .default('random')
+    .meta({
+      description: `how they are reordered: ${orders.join(', ')} or blocks:K`,
+      placeholder: 'ORDER',
+    }),
   controls: z.boolean().default(false).meta({
     description: 'also permute position ids alone, permute within rows and columns, and knock out attention',
   }),
@@ -33,7 +34,8 @@ const options = z.strictObject({
  * would be perfectly permutation-proof, so its difference is marked uninterpretable. Controls ask what of the order
  * matters, and what the text takes from vision tokens at all.
  */
-export const permutation: Experiment<typeof options> = {
+export const permute: AskingExperiment<typeof options> = {
+  kind: 'asks',
   name: 'permute',
   paper: 'Table 1, §3.1',
   summary: 'accuracy with the vision tokens in random order',
@@ -41,26 +43,23 @@ export const permutation: Experiment<typeof options> = {
   conditions: ({ seeds, order, controls, knockOut }, model) => {
     const parsed = parseOrder(order);
     checkOrder(parsed, model.visionTokens);
-    const permuted = draws(seeds).map(
-      (draw): Condition => ({
-        name: permutedName(draw),
-        image: true,
-        interventions: [permute(parsed, draw)],
-      }),
-    );
     return [
-      { name: ORIGINAL, image: true, interventions: [] },
-      ...permuted,
+      original,
+      ...draws(seeds).map(draw => permuted(draw, parsed)),
       ...controlConditions(controls, knockOut, model),
-      blankImageCondition,
-      textOnlyCondition,
+      blank,
+      textOnly,
     ];
   },
-  tables: (results, { seeds }) => [...permutationTables(results, seeds), ...controlTable(results, seeds)],
-  figures: (results, { seeds }) => {
-    const tests = results.map(result => readConditions(result, seeds));
+  tables: (results, { seeds, order }) => {
+    const test: PermutationTest = { seeds, order: parseOrder(order) };
+    return [...permutationTables(results, test), ...controlTable(results, test)];
+  },
+  figures: (results, { seeds, order }) => {
+    const tests = results.map(result => readConditions(result, { seeds, order: parseOrder(order) }));
     const scored = tests.filter(({ original }) => isKnown(original));
     return scored.length > 0 ? [permutationChart(scored)] : [];
   },
-  verdicts: (results, { seeds }) => permutationVerdicts(results.map(r => readConditions(r, seeds))),
+  verdicts: (results, { seeds, order }) =>
+    permutationVerdicts(results.map(r => readConditions(r, { seeds, order: parseOrder(order) }))),
 };

@@ -1,5 +1,40 @@
+import { z } from 'zod';
 import { clusteredMean, clusteredStatistic } from '../../metrics/bootstrap.js';
-import type { MeasuredResult } from '../types.js';
+import type { MeasuredResult } from '../../records/result.js';
+
+const list = z.array(z.number()).readonly();
+
+/**
+ * What is stored of a question: `visionShare`, `systemShare`, `alpha`, `deltaAlpha`, `deltaG` [layers · heads], layer by layer; norms,
+ * logits and masses [layers]; `hidden…` [layers + 1], the input embeddings first (kinds of token that the prompt has none of are
+ * missing); `systemShareBySteps` [generated tokens].
+ */
+export const positionMeasures = z.strictObject({
+  answerTokens: z.number(),
+  visionShare: list,
+  systemShare: list.exactOptional(),
+  systemShareBySteps: list.exactOptional(),
+  alpha: list,
+  deltaAlpha: list,
+  deltaG: list,
+  visionQueryNorm: list,
+  textQueryNorm: list,
+  visionKeyNorm: list,
+  textKeyNorm: list,
+  visionLogit: list,
+  textLogit: list,
+  visionMass: list,
+  textMass: list,
+  hiddenBos: list.exactOptional(),
+  hiddenSystem: list.exactOptional(),
+  hiddenUserText: list,
+  hiddenVision: list,
+});
+
+export type PositionMeasures = z.output<typeof positionMeasures>;
+export type PositionResult = MeasuredResult<PositionMeasures>;
+/** The measures that are lists. */
+export type PositionList = Exclude<keyof PositionMeasures, 'answerTokens'>;
 
 /** A mean, or a ratio of means, with its 95 % interval clustered by image. */
 export interface Estimate {
@@ -9,42 +44,47 @@ export interface Estimate {
 }
 
 /** A measure's list, record by record; RangeError where a record lacks it. */
-export function lists(result: MeasuredResult, name: string): (readonly number[])[] {
+export function lists(result: PositionResult, name: PositionList): (readonly number[])[] {
   return result.measurements.map(({ id, measures }) => {
     const values = measures[name];
-    if (!Array.isArray(values)) throw new RangeError(`positions: record ${id} has no list "${name}"`);
+    if (values === undefined) throw new RangeError(`positions: record ${id} has no list "${name}"`);
     return values;
   });
 }
 
 /** Whether the records have a measure: prompts without a system prompt have no norms of it. */
-export const has = ({ measurements }: MeasuredResult, name: string): boolean =>
+export const has = ({ measurements }: PositionResult, name: PositionList): boolean =>
   measurements.every(m => m.measures[name] !== undefined);
 
-export const imagesOf = ({ measurements }: MeasuredResult): string[] => measurements.map(m => m.image);
+export const imagesOf = ({ measurements }: PositionResult): string[] => measurements.map(m => m.image);
 
 /** The mean over records of one value each. */
-export function meanOf(result: MeasuredResult, values: readonly number[]): Estimate {
+export function meanOf(result: PositionResult, values: readonly number[]): Estimate {
   const { mean, low, high } = clusteredMean(values, imagesOf(result), { seed: result.seed });
   return { value: mean, low, high };
 }
 
 /** The mean of one place of a list. */
-export const meanAt = (result: MeasuredResult, name: string, at: number): Estimate =>
+export const meanAt = (result: PositionResult, name: PositionList, at: number): Estimate =>
   meanOf(
     result,
     lists(result, name).map(values => values[at]!),
   );
 
 /** The ratio of the means of two lists at one place. */
-export function ratioAt(result: MeasuredResult, over: string, under: string, at: number): Estimate {
+export function ratioAt(
+  result: PositionResult,
+  over: PositionList,
+  under: PositionList,
+  at: number,
+): Estimate {
   const columns = [over, under].map(name => lists(result, name).map(values => values[at]!));
   const options = { seed: result.seed };
   return clusteredStatistic(columns, imagesOf(result), ([a, b]) => a! / b!, options);
 }
 
 /** Decoder layers, and heads of each, as the records' lists are long. */
-export function shapeOf(result: MeasuredResult): { layers: number; heads: number } {
+export function shapeOf(result: PositionResult): { layers: number; heads: number } {
   const layers = lists(result, 'visionMass')[0]!.length;
   return { layers, heads: lists(result, 'alpha')[0]!.length / layers };
 }

@@ -1,20 +1,19 @@
 import type { Figure } from '../../records/figure.js';
 import { heatmapGrid, type LinePoint, lineWithIntervals } from '../charts/index.js';
 import { suitesOf } from '../estimates.js';
-import type { MeasuredResult } from '../types.js';
-import { has, shapeOf } from './estimates.js';
+import { has, type PositionResult, shapeOf } from './estimates.js';
 import { QUANTITIES } from './quantities.js';
 import { headMeans } from './tables.js';
 import { FACTOR } from './verdicts.js';
 
-export function positionsFigures(results: readonly MeasuredResult[]): Figure[] {
+export function positionsFigures(results: readonly PositionResult[]): Figure[] {
   if (results.length === 0) return [];
   return [balanceChart(results), factorChart(results), hiddenChart(results)];
 }
 
 const CLUSTERED = 'Bars: 95% intervals, clustered by image.';
 
-function balanceChart(results: readonly MeasuredResult[]): Figure {
+function balanceChart(results: readonly PositionResult[]): Figure {
   return heatmapGrid({
     name: 'positions-balance',
     title: `Cross-modality balance by layer and head, suite ${suitesOf(results)}`,
@@ -37,7 +36,7 @@ function balanceChart(results: readonly MeasuredResult[]): Figure {
 }
 
 /** The factor M of Appendix A, layer by layer; the range it assumes in grey. */
-function factorChart(results: readonly MeasuredResult[]): Figure {
+function factorChart(results: readonly PositionResult[]): Figure {
   const ghosts = results.flatMap(result =>
     FACTOR.flatMap(value => {
       const layers = [1, shapeOf(result).layers];
@@ -58,7 +57,7 @@ function factorChart(results: readonly MeasuredResult[]): Figure {
   });
 }
 
-function hiddenChart(results: readonly MeasuredResult[]): Figure {
+function hiddenChart(results: readonly PositionResult[]): Figure {
   return lineWithIntervals({
     name: 'positions-hidden',
     title: `Norms of hidden states by layer, suite ${suitesOf(results)}`,
@@ -75,7 +74,7 @@ function hiddenChart(results: readonly MeasuredResult[]): Figure {
 
 /** One line a quantity, for the results that have it. */
 function linesOf(
-  results: readonly MeasuredResult[],
+  results: readonly PositionResult[],
   lines: readonly (readonly [keyof typeof QUANTITIES, string])[],
 ): LinePoint[] {
   return results.flatMap(result =>
@@ -96,18 +95,18 @@ function linesOf(
 const pick = ({ value, low, high }: { value: number; low: number; high: number }) => ({ value, low, high });
 
 /** A tick a layer while they are few. */
-function layerAxis(results: readonly MeasuredResult[], from: 0 | 1) {
+function layerAxis(results: readonly PositionResult[], from: 0 | 1) {
   const most = Math.max(...results.map(result => shapeOf(result).layers));
   const every = Math.ceil(most / 8);
   const ticks = Array.from({ length: Math.floor((most - from) / every) + 1 }, (_, i) => from + i * every);
   return { title: 'Layer', ticks };
 }
 
-const datasetsOf = (results: readonly MeasuredResult[]): string =>
+const datasetsOf = (results: readonly PositionResult[]): string =>
   [...new Set(results.map(r => `${r.benchmark.title}, ${r.benchmark.split}`))].join('; ');
 
 /** The model names a panel, with the dataset where there are several. */
-function panelOf({ model, benchmark }: MeasuredResult, results: readonly MeasuredResult[]) {
+function panelOf({ model, benchmark }: PositionResult, results: readonly PositionResult[]) {
   const several = new Set(results.map(r => r.benchmark.title)).size > 1;
   return { panel: several ? `${model}, ${benchmark.title}` : model };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { MeasuringExperiment } from '../types.js';
+import { type PositionMeasures, positionMeasures } from './estimates.js';
 import { positionsFigures } from './figures.js';
 import { positionsTables } from './tables.js';
 import { positionsVerdicts } from './verdicts.js';
@@ -20,11 +21,13 @@ const options = z.strictObject({
  * cross-modality balance, and by layer the norms of hidden states, queries and keys, logits and attention mass of vision
  * against text. COCO's images are asked for a description, as the authors do.
  */
-export const positions: MeasuringExperiment<typeof options> = {
+export const positions: MeasuringExperiment<typeof options, PositionMeasures> = {
+  kind: 'measures',
   name: 'positions',
   paper: 'Appendix A',
   summary: 'RoPE sensitivity, cross-modality balance, norms of queries, keys and hidden states by layer',
   options,
+  measures: positionMeasures,
   bench: ['coco'],
   async *measure(job, settings) {
     const { measurePositions } = await import('./measure.js');

@@ -1,16 +1,14 @@
 import type { Sample, SampleImage } from '../../benchmarks/types.js';
-import { FeatureCache, visionTokensOf } from '../../interventions/apply.js';
+import { FeatureCache } from '../../interventions/apply.js';
 import type { OpenedModel } from '../../models/open-model.js';
-import { encodePrompt, renderPrompt } from '../../models/text/prompt.js';
 import { type Balance, observeBalance } from '../../observers/balance.js';
 import { diagnosePrompt, type PromptDiagnostics } from '../../observers/prompt-diagnostics.js';
 import { type PromptLayout, promptLayout } from '../../observers/token-kinds.js';
 import type { Measurement } from '../../records/prediction.js';
-import { type Answer, type Asking, answerQuestions } from '../answer.js';
-import type { Condition } from '../condition.js';
+import { type Answer, type Asking, answerQuestions, putQuestions } from '../answer.js';
+import { original } from '../condition.js';
 import { promptHash } from '../evaluate.js';
 import { processOrSkip } from '../process-or-skip.js';
-import { ORIGINAL } from '../scores.js';
 import type { MeasuredUnit, MeasuringJob } from '../types.js';
 
 /** Its own settings. */
@@ -20,15 +18,13 @@ export interface PositionsOptions {
   readonly questions: 'first' | 'all';
 }
 
-const original: Condition = { name: ORIGINAL, image: true, interventions: [] };
-
-/** One unit an image: a record for each question asked. What a record's measures are: see `measuresOf`. */
+/** One unit an image: a record for each question asked. What its measures are: see `positionMeasures`. */
 export async function* measurePositions(
   { model, images, asking, isDone }: MeasuringJob,
   options: PositionsOptions,
 ): AsyncGenerator<MeasuredUnit> {
   for (const image of images) {
-    if (isDone(image.id, ORIGINAL)) {
+    if (isDone(image.id, original.name)) {
       yield { measurements: [], images: 1 };
       continue;
     }
@@ -54,24 +50,19 @@ function measureImage(
   { delta, questions }: PositionsOptions,
 ): Measurement[] {
   const samples = questions === 'all' ? image.samples : image.samples.slice(0, 1);
-  const { llava, tokenizer, imageText } = model;
-  const layouts = samples.map(({ question }) => {
-    const text = renderPrompt(asking.template, question, asking.suffix);
-    return promptLayout(tokenizer, asking.template, encodePrompt(tokenizer, text, imageText));
-  });
-  const { probe, balance } = observeBalance(llava.config.text, question => layouts[question]!);
-  const context = { id: image.id, features };
-  const answers = answerQuestions(model, asking, original, context, samples, { probe });
-  const visionTokens = visionTokensOf(features, [], { id: image.id, seed: asking.seed });
+  const { llava, tokenizer } = model;
+  const put = putQuestions(model, asking, original, { id: image.id, features }, samples);
   try {
+    const layouts = put.prompts.map(prompt => promptLayout(tokenizer, asking.template, prompt));
+    const { probe, balance } = observeBalance(llava.config.text, question => layouts[question]!);
+    const answers = answerQuestions(model, asking, put, { probe });
     return samples.map((sample, i) => {
-      const layout = layouts[i]!;
-      const answer = answers[i]!;
-      const found = diagnosePrompt(llava, answer.prompt, visionTokens, { layout, delta });
+      const [layout, answer] = [layouts[i]!, answers[i]!];
+      const found = diagnosePrompt(llava, answer.prompt, put.visionTokens!, { layout, delta });
       return recordOf(image, sample, answer, measuresOf(found, balance(i), answer, layout));
     });
   } finally {
-    visionTokens.dispose();
+    put.dispose();
   }
 }
 
@@ -83,7 +74,7 @@ const recordOf = (
 ): Measurement => ({
   id,
   image: image.id,
-  condition: ORIGINAL,
+  condition: original.name,
   category,
   labels,
   question,
@@ -91,11 +82,7 @@ const recordOf = (
   measures,
 });
 
-/**
- * A record's measures, as flat lists: `visionShare`, `systemShare`, `alpha`, `deltaAlpha`, `deltaG` [layers · heads], layer
- * by layer; the eight of `QueriesKeys` [layers]; `hidden…` [layers + 1], the input embeddings first (kinds of token that the
- * prompt has none of are missing); `systemShareBySteps` [generated tokens]. Seven digits, as float32 has.
- */
+/** A record's measures, see `positionMeasures`. Seven digits, as float32 has. */
 function measuresOf(
   { rope, queriesKeys, hidden }: PromptDiagnostics,
   balance: Balance,

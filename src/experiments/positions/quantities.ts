@@ -1,30 +1,39 @@
-import type { MeasuredResult } from '../types.js';
-import { average, type Estimate, lists, meanAt, meanOf, ratioAt, shapeOf } from './estimates.js';
+import {
+  average,
+  type Estimate,
+  lists,
+  meanAt,
+  meanOf,
+  type PositionList,
+  type PositionResult,
+  ratioAt,
+  shapeOf,
+} from './estimates.js';
 
 /** A quantity of a layer: `from` the layer where it begins (0 are the input embeddings). */
 interface Quantity {
   readonly label: string;
   readonly from: 0 | 1;
-  readonly of: (result: MeasuredResult, layer: number) => Estimate;
+  readonly of: (result: PositionResult, layer: number) => Estimate;
   /** The measure that a result must have. */
-  readonly needs: string;
+  readonly needs: PositionList;
 }
 
-const hiddenOf = (kind: string, label: string): Quantity => ({
+const hiddenOf = (kind: 'Bos' | 'System' | 'UserText' | 'Vision', label: string): Quantity => ({
   label: `hidden norm, ${label}`,
   from: 0,
   of: (result, layer) => meanAt(result, `hidden${kind}`, layer),
   needs: `hidden${kind}`,
 });
 
-const layerMean = (name: string, label: string): Quantity => ({
+const layerMean = (name: PositionList, label: string): Quantity => ({
   label,
   from: 1,
   of: (result, layer) => meanAt(result, name, layer - 1),
   needs: name,
 });
 
-const layerRatio = (name: string, label: string): Quantity => ({
+const layerRatio = (name: 'QueryNorm' | 'KeyNorm', label: string): Quantity => ({
   label,
   from: 1,
   of: (result, layer) => ratioAt(result, `vision${name}`, `text${name}`, layer - 1),
@@ -32,7 +41,7 @@ const layerRatio = (name: string, label: string): Quantity => ({
 });
 
 /** The mean over a layer's heads. */
-const headMean = (name: string, label: string, by = (value: number) => value): Quantity => ({
+const headMean = (name: PositionList, label: string, by = (value: number) => value): Quantity => ({
   label,
   from: 1,
   of: (result, layer) => {

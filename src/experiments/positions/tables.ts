@@ -1,7 +1,15 @@
 import { type Column, columnsOf, type Row, type Table } from '../../records/table.js';
 import { suitesOf } from '../estimates.js';
-import type { MeasuredResult } from '../types.js';
-import { average, has, imagesOf, lists, meanOf, shapeOf } from './estimates.js';
+import {
+  average,
+  has,
+  imagesOf,
+  lists,
+  meanOf,
+  type PositionList,
+  type PositionResult,
+  shapeOf,
+} from './estimates.js';
 import { QUANTITIES } from './quantities.js';
 
 /**
@@ -14,7 +22,7 @@ const AUTHORS_ROPE = [
   { model: '+ Normalize + Multilayer (authors)', deltaG: 0.0082, deltaAlpha: 7.3e-4 },
 ] as const;
 
-export function positionsTables(results: readonly MeasuredResult[]): Table[] {
+export function positionsTables(results: readonly PositionResult[]): Table[] {
   const withSystem = results.filter(result => has(result, 'hiddenSystem'));
   return [
     layersTable(results),
@@ -38,11 +46,11 @@ const MODEL_COLUMNS: readonly Column[] = [
   { key: 'model', label: 'Model' },
   { key: 'dataset', label: 'Dataset' },
 ];
-const layersOf = (result: MeasuredResult): number[] =>
+const layersOf = (result: PositionResult): number[] =>
   Array.from({ length: shapeOf(result).layers + 1 }, (_, layer) => layer);
 
 /** One row a layer, the input embeddings being layer 0. */
-function layersTable(results: readonly MeasuredResult[]): Table {
+function layersTable(results: readonly PositionResult[]): Table {
   const rows = results.flatMap(result =>
     layersOf(result).map((layer): Row => {
       const cells = SHORT.map(name => {
@@ -65,7 +73,7 @@ function layersTable(results: readonly MeasuredResult[]): Table {
 }
 
 /** Every quantity of every layer with its interval. */
-function layersLong(results: readonly MeasuredResult[]): Table {
+function layersLong(results: readonly PositionResult[]): Table {
   const rows = results.flatMap(result =>
     Object.entries(QUANTITIES).flatMap(([quantity, { from, of, needs }]) =>
       has(result, needs)
@@ -87,9 +95,9 @@ function layersLong(results: readonly MeasuredResult[]): Table {
 }
 
 /** RoPE sensitivity over all layers and heads, the authors' values below as a scale. */
-function ropeTable(results: readonly MeasuredResult[]): Table {
+function ropeTable(results: readonly PositionResult[]): Table {
   const ours = results.map((result): Row => {
-    const overHeads = (name: string, by: (value: number) => number) =>
+    const overHeads = (name: PositionList, by: (value: number) => number) =>
       meanOf(
         result,
         lists(result, name).map(values => average(values.map(by))),
@@ -128,10 +136,10 @@ function ropeTable(results: readonly MeasuredResult[]): Table {
 }
 
 /** Every layer and head: means over the images, whose spread the table by layer gives. */
-function headsTable(results: readonly MeasuredResult[]): Table {
+function headsTable(results: readonly PositionResult[]): Table {
   const rows = results.flatMap(result => {
     const { layers, heads } = shapeOf(result);
-    const all = ['visionShare', 'systemShare', 'alpha', 'deltaAlpha', 'deltaG'].map(
+    const all = (['visionShare', 'systemShare', 'alpha', 'deltaAlpha', 'deltaG'] as const).map(
       name => [name, headMeans(result, name)] as const,
     );
     const absolute = headMeans(result, 'deltaG', Math.abs);
@@ -156,13 +164,17 @@ function headsTable(results: readonly MeasuredResult[]): Table {
 }
 
 /** Means over records of a list by layer and head. */
-export function headMeans(result: MeasuredResult, name: string, by = (value: number) => value): number[] {
+export function headMeans(
+  result: PositionResult,
+  name: PositionList,
+  by = (value: number) => value,
+): number[] {
   const all = lists(result, name);
   return all[0]!.map((_, at) => average(all.map(values => by(values[at]!))));
 }
 
 /** The system prompt's share of attention, step by step, over the answers that are so long. */
-function stepsTable(results: readonly MeasuredResult[]): Table {
+function stepsTable(results: readonly PositionResult[]): Table {
   const rows = results.flatMap(result => {
     const shares = lists(result, 'systemShareBySteps');
     const longest = shares.reduce((most, { length }) => Math.max(most, length), 0);
@@ -186,9 +198,9 @@ function stepsTable(results: readonly MeasuredResult[]): Table {
   };
 }
 
-const namesOf = ({ model, benchmark }: MeasuredResult) => ({ model, dataset: benchmark.title });
+const namesOf = ({ model, benchmark }: PositionResult) => ({ model, dataset: benchmark.title });
 
-const sourceOf = (result: MeasuredResult): Row => ({
+const sourceOf = (result: PositionResult): Row => ({
   split: result.benchmark.split,
   n: result.measurements.length,
   images: new Set(imagesOf(result)).size,

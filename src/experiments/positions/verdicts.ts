@@ -2,8 +2,7 @@ import { clusteredStatistic } from '../../metrics/bootstrap.js';
 import { quantiles } from '../../metrics/quantiles.js';
 import type { Verdict } from '../../records/verdict.js';
 import { decide } from '../decide.js';
-import type { MeasuredResult } from '../types.js';
-import { imagesOf, lists, shapeOf } from './estimates.js';
+import { imagesOf, lists, type PositionResult, shapeOf } from './estimates.js';
 
 /** Appendix A's factor between the norms of vision and of text, 10¹ to 10². */
 export const FACTOR = [10, 100] as const;
@@ -12,7 +11,7 @@ export const FACTOR = [10, 100] as const;
 const MASS = 0.2;
 
 /** Claim 4 (Appendix A), part by part: in how many of the layers it is so; most are more than half. */
-export function positionsVerdicts(results: readonly MeasuredResult[]): Verdict[] {
+export function positionsVerdicts(results: readonly PositionResult[]): Verdict[] {
   const factor = (value: number) => value >= FACTOR[0] && value <= FACTOR[1];
   return results.flatMap(result => [
     verdict(result, 'queries', 'norm of vision / norm of text is 10 to 100', 'QueryNorm', factor),
@@ -22,14 +21,14 @@ export function positionsVerdicts(results: readonly MeasuredResult[]): Verdict[]
 }
 
 function verdict(
-  result: MeasuredResult,
+  result: PositionResult,
   what: string,
   says: string,
   name: 'QueryNorm' | 'KeyNorm' | 'Mass',
   isSo: (value: number) => boolean,
 ): Verdict {
   const { layers } = shapeOf(result);
-  const columns = ['vision', 'text'].flatMap(side => {
+  const columns = (['vision', 'text'] as const).flatMap(side => {
     const values = lists(result, `${side}${name}`);
     return Array.from({ length: layers }, (_, layer) => values.map(list => list[layer]!));
   });

@@ -1,12 +1,11 @@
 import type { Figure } from '../../records/figure.js';
 import { lineWithIntervals } from '../charts/index.js';
 import { suitesOf } from '../estimates.js';
-import type { MeasuredResult } from '../types.js';
-import { type ProbeAccuracy, probeAccuracies } from './tables.js';
+import { type ProbeAccuracy, type ProbeResult, probeAccuracies } from './tables.js';
 import { TARGETS } from './targets.js';
 
 /** Accuracy by stage, a line a target; one panel a model and condition. */
-export function probeFigures(results: readonly MeasuredResult[]): Figure[] {
+export function probeFigures(results: readonly ProbeResult[]): Figure[] {
   const all = probeAccuracies(results).filter(({ target }) => !target.startsWith('object'));
   if (all.length === 0) return [];
   const layers = [...new Set(all.map(({ layer }) => layer))].sort((a, b) => a - b);

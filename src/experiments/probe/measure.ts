@@ -1,17 +1,16 @@
 import type { SampleImage } from '../../benchmarks/types.js';
 import { UserError } from '../../errors.js';
-import { FeatureCache, visionTokensOf } from '../../interventions/apply.js';
-import { permutation, permute } from '../../interventions/permute.js';
+import { FeatureCache } from '../../interventions/apply.js';
+import { orderIn } from '../../interventions/permute.js';
 import type { OpenedModel } from '../../models/open-model.js';
-import { encodePrompt, renderPrompt } from '../../models/text/prompt.js';
 import { type Shown, stageProbes } from '../../observers/stage-probes.js';
 import { seededRandom, shuffled } from '../../random.js';
 import type { Measurement } from '../../records/prediction.js';
-import type { Asking } from '../answer.js';
+import { type Asking, putQuestions } from '../answer.js';
+import type { Condition } from '../condition.js';
 import { processOrSkip } from '../process-or-skip.js';
-import { ORIGINAL } from '../scores.js';
 import type { MeasuredUnit, MeasuringJob } from '../types.js';
-import { objectsIn, objectTargets, PERMUTED, placesOf, placeTargets } from './targets.js';
+import { CONDITIONS, objectsIn, objectTargets, placesOf, placeTargets } from './targets.js';
 
 /** Its own settings. */
 export interface ProbeOptions {
@@ -43,13 +42,13 @@ export async function* measureProbes(
   const [train, test] = [chosen.slice(0, fitted), chosen.slice(fitted)];
   const withObjects = chosen.every(image => image.objects !== undefined);
   const step = evenly(images.length, 2 * chosen.length);
-  for (const condition of [ORIGINAL, PERMUTED]) {
-    const missing = test.filter(image => !isDone(image.id, condition));
+  for (const condition of Object.values(CONDITIONS)) {
+    const missing = test.filter(image => !isDone(image.id, condition.name));
     if (missing.length === 0) {
       for (const _ of chosen) yield { measurements: [], images: step() };
       continue;
     }
-    const permuted = condition === PERMUTED;
+    const permuted = condition === CONDITIONS.permuted;
     const groups = [placeTargets(permuted), ...(withObjects ? [objectTargets] : [])];
     // The vision features know nothing of an order that comes after them.
     const probes = stageProbes(model.llava, groups, { features: !permuted });
@@ -66,7 +65,7 @@ export async function* measureProbes(
       probes.fit();
       for (const image of test) {
         const unit = missing.includes(image)
-          ? await passed(passing, image, shown => [recordOf(image, condition, tested(shown))])
+          ? await passed(passing, image, shown => [recordOf(image, condition.name, tested(shown))])
           : { measurements: [] };
         yield { ...unit, images: step() };
       }
@@ -79,7 +78,7 @@ export async function* measureProbes(
 interface Passing {
   readonly model: OpenedModel;
   readonly asking: Asking;
-  readonly condition: string;
+  readonly condition: Condition;
   readonly withObjects: boolean;
 }
 
@@ -92,24 +91,23 @@ async function passed(
   const processed = await processOrSkip(image, model);
   if ('skipped' in processed) return { measurements: [], ...processed };
   const { pixels, view } = processed;
-  const { llava, tokenizer, imageText } = model;
-  const text = renderPrompt(asking.template, image.samples[0]?.question ?? '', asking.suffix);
-  const { before } = encodePrompt(tokenizer, text, imageText);
-  const context = { id: image.id, seed: asking.seed };
-  const permuted = condition === PERMUTED;
-  const order = permuted ? permutation('random', llava.visionTokenCount, 0, context) : null;
-  const labels: Shown['labels'] = [
-    side => placesOf(side, order),
-    ...(withObjects ? [(side: number) => objectsIn(image.objects ?? [], view, side, order)] : []),
-  ];
-  const cache = new FeatureCache(llava, pixels);
+  const cache = new FeatureCache(model.llava, pixels);
   try {
-    const features = cache.get([], context);
-    const visionTokens = visionTokensOf(cache, permuted ? [permute('random', 0)] : [], context);
+    const [first] = image.samples;
+    const put = putQuestions(model, asking, condition, { id: image.id, features: cache }, [
+      first ?? { id: '', question: '' },
+    ]);
     try {
-      return { measurements: to({ before, features, visionTokens, labels }) };
+      const order = orderIn(put.did) ?? null;
+      const labels: Shown['labels'] = [
+        side => placesOf(side, order),
+        ...(withObjects ? [(side: number) => objectsIn(image.objects ?? [], view, side, order)] : []),
+      ];
+      const features = cache.get([], put.context);
+      const { before } = put.prompts[0]!;
+      return { measurements: to({ before, features, visionTokens: put.visionTokens!, labels }) };
     } finally {
-      visionTokens.dispose();
+      put.dispose();
     }
   } finally {
     cache.dispose();

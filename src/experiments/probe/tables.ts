@@ -1,13 +1,15 @@
 import { clusteredStatistic } from '../../metrics/bootstrap.js';
+import type { MeasuredResult } from '../../records/result.js';
+
 import { columnsOf, type Row, type Table } from '../../records/table.js';
 import { suitesOf } from '../estimates.js';
-import { ORIGINAL } from '../scores.js';
-import type { MeasuredResult } from '../types.js';
-import { PERMUTED, TARGETS, type Target } from './targets.js';
+import { CONDITIONS, type ProbeMeasures, TARGETS, type Target } from './targets.js';
+
+export type ProbeResult = MeasuredResult<ProbeMeasures>;
 
 /** How well one target is told at one stage of one model's vision tokens, under one condition. */
 export interface ProbeAccuracy {
-  readonly result: MeasuredResult;
+  readonly result: ProbeResult;
   readonly condition: string;
   /** −1: vision features, before the projector; 0: vision tokens; then the decoder's layers. */
   readonly layer: number;
@@ -23,25 +25,25 @@ export interface ProbeAccuracy {
   readonly images: number;
 }
 
-export function probeAccuracies(results: readonly MeasuredResult[]): ProbeAccuracy[] {
+export function probeAccuracies(results: readonly ProbeResult[]): ProbeAccuracy[] {
   return results.flatMap(result =>
-    [ORIGINAL, PERMUTED].flatMap(condition =>
-      (Object.keys(TARGETS) as Target[]).flatMap(target => accuracies(result, condition, target)),
+    Object.values(CONDITIONS).flatMap(({ name }) =>
+      (Object.keys(TARGETS) as Target[]).flatMap(target => accuracies(result, name, target)),
     ),
   );
 }
 
-function accuracies(result: MeasuredResult, condition: string, target: Target): ProbeAccuracy[] {
+function accuracies(result: ProbeResult, condition: string, target: Target): ProbeAccuracy[] {
   const records = result.measurements.filter(
     m => m.condition === condition && m.measures[`${target}Asked`] !== undefined,
   );
   if (records.length === 0) return [];
-  const counts = (name: string, stage: number) =>
-    records.map(({ measures }) => (measures[`${target}${name}`] as readonly number[])[stage]!);
-  const first = condition === ORIGINAL ? -1 : 0;
-  const stages = (records[0]!.measures[`${target}Asked`] as readonly number[]).length;
+  const counts = (name: 'Right' | 'Guessed' | 'Asked', stage: number) =>
+    records.map(({ measures }) => measures[`${target}${name}`]![stage]!);
+  const first = condition === CONDITIONS.original.name ? -1 : 0;
+  const stages = records[0]!.measures[`${target}Asked`]!.length;
   return Array.from({ length: stages }, (_, stage): ProbeAccuracy => {
-    const columns = ['Right', 'Guessed', 'Asked'].map(name => counts(name, stage));
+    const columns = (['Right', 'Guessed', 'Asked'] as const).map(name => counts(name, stage));
     const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
     const [, guessed, asked] = columns.map(sum);
     const images = records.map(m => m.image);
@@ -65,7 +67,7 @@ function accuracies(result: MeasuredResult, condition: string, target: Target): 
 const stageName = (layer: number): string =>
   layer < 0 ? 'vision features' : layer === 0 ? 'vision tokens' : `layer ${layer}`;
 
-export function probeTables(results: readonly MeasuredResult[]): Table[] {
+export function probeTables(results: readonly ProbeResult[]): Table[] {
   const all = probeAccuracies(results);
   return [stagesTable(all), longForm(all)];
 }

@@ -1,8 +1,11 @@
+import { z } from 'zod';
 import type { ImageView } from '../../models/images/processor.js';
 import type { Labelled, TargetGroup } from '../../observers/stage-probes.js';
 import { COLORS, type SceneObject, SHAPES } from '../../world/scene/scene.js';
+import { original, permuted } from '../condition.js';
 
-export const PERMUTED = 'permuted';
+/** The conditions that tokens are probed under: in their own order and in a random one. */
+export const CONDITIONS = { original, permuted: { ...permuted(), name: 'permuted' } };
 
 /** What is told of every vision token, and of those at an object's centre, as tables name it. */
 export const TARGETS = {
@@ -17,6 +20,17 @@ export const TARGETS = {
 } as const;
 
 export type Target = keyof typeof TARGETS;
+
+/**
+ * What is stored of a tested image: for each target tokens that its probe got right, that always saying the most frequent class gets
+ * right, and tokens asked about, each a count for every stage.
+ */
+export const probeMeasures = z.partialRecord(
+  z.templateLiteral([z.enum(Object.keys(TARGETS) as Target[]), z.enum(['Right', 'Guessed', 'Asked'])]),
+  z.array(z.number()).readonly(),
+);
+
+export type ProbeMeasures = z.output<typeof probeMeasures>;
 
 /** What is told of every token. */
 export const placeTargets =

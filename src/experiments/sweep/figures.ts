@@ -1,9 +1,9 @@
 import type { Chart } from '../../records/figure.js';
+import type { RunResult } from '../../records/result.js';
 import { blindFloor } from '../blindness.js';
 import { type Level, type LinePoint, lineWithIntervals } from '../charts/index.js';
 import { accuracyOf, differenceOf, isScored, suitesOf } from '../estimates.js';
 import { type ConditionScores, percent } from '../scores.js';
-import type { RunResult } from '../types.js';
 import { type NormPoint, normPoints } from './scores.js';
 
 const ABOUT =

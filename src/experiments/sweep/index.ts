@@ -1,12 +1,9 @@
 import { z } from 'zod';
 import { permute } from '../../interventions/permute.js';
 import { rescale } from '../../interventions/rescale.js';
-import type { Condition } from '../condition.js';
-import { blankImageCondition, textOnlyCondition } from '../controls.js';
-import { ORIGINAL } from '../scores.js';
-import type { Experiment } from '../types.js';
+import { blank, type Condition, original, permuted, textOnly } from '../condition.js';
+import type { AskingExperiment } from '../types.js';
 import { sweepFigures } from './figures.js';
-import { OWN_PERMUTED } from './scores.js';
 import { sweepTables } from './tables.js';
 
 const options = z.strictObject({
@@ -24,7 +21,8 @@ const options = z.strictObject({
  * that 1 means the same for every model; directions stay, as does the model: none of it is trained for any of these norms.
  * Where a norm blinds the model, its order says nothing: that is what the questions without an image are for.
  */
-export const sweep: Experiment<typeof options> = {
+export const sweep: AskingExperiment<typeof options> = {
+  kind: 'asks',
   name: 'sweep',
   paper: '§4, §5.2',
   summary: "accuracy and permutation sensitivity against the vision tokens' norm",
@@ -36,20 +34,13 @@ export const sweep: Experiment<typeof options> = {
     const scaled = [...new Set(to)]
       .sort((a, b) => a - b)
       .flatMap((multiple): Condition[] => {
-        const rescaled = rescale(multiple * mean);
+        const rescaled = rescale(multiple * mean, multiple);
         return [
           { name: `norm-${multiple}`, image: true, interventions: [rescaled] },
-          { name: `norm-${multiple}-permuted`, image: true, interventions: [rescaled, permute('random', 0)] },
+          { name: `norm-${multiple}-permuted`, image: true, interventions: [rescaled, permute()] },
         ];
       });
-    return [
-      { name: ORIGINAL, image: true, interventions: [] },
-      // Named as the permutation test names it, whose answers then serve here.
-      { name: OWN_PERMUTED, image: true, interventions: [permute('random', 0)] },
-      ...scaled,
-      blankImageCondition,
-      textOnlyCondition,
-    ];
+    return [original, permuted(), ...scaled, blank, textOnly];
   },
   tables: sweepTables,
   figures: sweepFigures,

@@ -1,10 +1,13 @@
-import { conditionsOf } from '../../records/prediction.js';
-import { blankImageCondition, textOnlyCondition } from '../controls.js';
-import { type ConditionScores, ORIGINAL, scoresOf } from '../scores.js';
-import type { RunResult } from '../types.js';
-
-/** The condition with the tokens' own norms in random order: the permutation test's name for it. */
-export const OWN_PERMUTED = 'permuted-0';
+import type { RunResult } from '../../records/result.js';
+import { blank, original, permuted, textOnly } from '../condition.js';
+import {
+  type ChangedCondition,
+  type ConditionScores,
+  conditionsOfKinds,
+  named,
+  scoresOf,
+  scoresUnder,
+} from '../scores.js';
 
 /** Accuracy in the tokens' own order and in a random one, at one norm. */
 export interface NormPoint {
@@ -18,22 +21,26 @@ export interface NormPoint {
 }
 
 /** The tokens' own norms first, then every norm, rising. */
-export function normPoints({ predictions }: RunResult): NormPoint[] {
-  const blank = scoresOf(predictions, blankImageCondition.name);
-  const textOnly = scoresOf(predictions, textOnlyCondition.name);
-  const point = (norm: number | null, ownOrder: string, permuted: string): NormPoint => ({
-    norm,
-    original: scoresOf(predictions, ownOrder),
-    permuted: scoresOf(predictions, permuted),
-    blank,
-    textOnly,
-  });
-  const norms = conditionsOf(predictions).flatMap(name => {
-    const [, multiple] = /^norm-([\d.e+-]+)-permuted$/.exec(name) ?? [];
-    return multiple === undefined ? [] : Number(multiple);
-  });
+export function normPoints(result: RunResult): NormPoint[] {
+  const blind = { blank: scoresUnder(result, blank), textOnly: scoresUnder(result, textOnly) };
+  const inOrder = conditionsOfKinds(result, 'rescale');
+  const shuffled = conditionsOfKinds(result, 'rescale', 'permute');
+  const scores = (condition: ChangedCondition | undefined) =>
+    scoresOf(condition ? named(result.predictions, condition.name) : []);
+  const norms = shuffled.map(({ params }) => Number(params.multiple)).sort((a, b) => a - b);
+  const at = (norm: number) => (condition: ChangedCondition) => condition.params.multiple === norm;
   return [
-    point(null, ORIGINAL, OWN_PERMUTED),
-    ...norms.sort((a, b) => a - b).map(norm => point(norm, `norm-${norm}`, `norm-${norm}-permuted`)),
+    {
+      norm: null,
+      original: scoresUnder(result, original),
+      permuted: scoresUnder(result, permuted()),
+      ...blind,
+    },
+    ...norms.map(norm => ({
+      norm,
+      original: scores(inOrder.find(at(norm))),
+      permuted: scores(shuffled.find(at(norm))),
+      ...blind,
+    })),
   ];
 }

@@ -1,7 +1,7 @@
+import type { RunResult } from '../../records/result.js';
 import { type Column, columnsOf, type Row, type Table } from '../../records/table.js';
 import { blindFloor } from '../blindness.js';
 import { accuracyOf, BLIND_LEVEL, blindTest, differenceOf, suitesOf } from '../estimates.js';
-import type { RunResult } from '../types.js';
 import { type NormPoint, normPoints } from './scores.js';
 
 const DECIMALS = { format: { decimals: 2 } } as const;

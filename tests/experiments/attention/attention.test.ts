@@ -3,15 +3,16 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SampleImage } from '../../../src/benchmarks/types.js';
 import { attention } from '../../../src/experiments/attention/index.js';
-import { withControls } from '../../../src/experiments/controls.js';
+import type { AttentionPrediction, AttentionResult } from '../../../src/experiments/attention/measures.js';
+import { withControls } from '../../../src/experiments/condition.js';
 import { evaluate } from '../../../src/experiments/evaluate.js';
 import type { ModelTraits } from '../../../src/experiments/types.js';
 import { permutation } from '../../../src/interventions/permute.js';
 import { entropy } from '../../../src/metrics/entropy.js';
 import { type OpenedModel, openModel } from '../../../src/models/open-model.js';
-import type { Prediction } from '../../../src/records/prediction.js';
 import { shortAnswer } from '../../../src/scorers/short-answer.js';
 import { root } from '../../support/cli.js';
+import { conditionsNamed, memberTitled } from '../../support/conditions.js';
 import { testBackend, useEngine } from '../../support/engine.js';
 
 useEngine();
@@ -20,6 +21,8 @@ const folder = join(root, 'tests', 'fixtures', 'mini-reference');
 const TRAITS: ModelTraits = {
   ...{
     title: 'Mini',
+    variant: 'baseline',
+    trainingSeed: 0,
     visionTokens: 64,
     grid: 8,
     layers: 4,
@@ -57,7 +60,7 @@ async function ask(
   given: Parameters<typeof attention.options.parse>[0] = {},
   names = ['000.png'],
   drawn = true,
-): Promise<Prediction[]> {
+): Promise<AttentionPrediction[]> {
   const options = attention.options.parse(given);
   async function* images() {
     for (const name of names) yield sampleImage(name, drawn);
@@ -74,14 +77,17 @@ async function ask(
     observe: await attention.observe!(options, TRAITS),
     isDone: () => false,
   };
-  const predictions: Prediction[] = [];
+  const predictions: AttentionPrediction[] = [];
   for await (const unit of evaluate(job)) predictions.push(...unit.predictions);
   return predictions;
 }
 
-const of = (predictions: readonly Prediction[], condition: string) =>
+const of = (predictions: readonly AttentionPrediction[], condition: string) =>
   predictions.filter(p => p.condition === condition);
-const numbers = ({ measures }: Prediction, name: string) => measures?.[name] as readonly number[];
+const numbers = (
+  { measures }: AttentionPrediction,
+  name: 'map' | 'similarity' | 'entropyByLayer' | 'targetCells' | 'view',
+) => measures![name]!;
 
 describe(`attention while questions are answered on ${testBackend}`, () => {
   it('is read under every condition that shows the image, and not without one', async () => {
@@ -104,7 +110,10 @@ describe(`attention while questions are answered on ${testBackend}`, () => {
   });
 
   it('has a map where the answer names something: its entropy and its share on the target’s cells', async () => {
-    const [first, second] = of(await ask({ maps: false }), 'original') as [Prediction, Prediction];
+    const [first, second] = of(await ask({ maps: false }), 'original') as [
+      AttentionPrediction,
+      AttentionPrediction,
+    ];
     expect(second.output).toMatch(/^(yes|no)$/);
     expect(second.measures).not.toHaveProperty('map');
     const map = numbers(first, 'map');
@@ -141,7 +150,7 @@ describe(`attention while questions are answered on ${testBackend}`, () => {
 
   it('is mapped for the first images, or for what is asked for', async () => {
     const names = ['000.png', '001.png', '002.png', '003.png', '004.png', '025.png'];
-    const mapped = (predictions: readonly Prediction[]) =>
+    const mapped = (predictions: readonly AttentionPrediction[]) =>
       of(predictions, 'original')
         .filter(p => p.measures?.map)
         .map(p => p.id);
@@ -153,19 +162,28 @@ describe(`attention while questions are answered on ${testBackend}`, () => {
   });
 
   it('stands beside the similarity of vision tokens, once an image, at the target’s own cell', async () => {
-    const [first, second] = of(await ask({ maps: false }), 'original') as [Prediction, Prediction];
+    const [first, second] = of(await ask({ maps: false }), 'original') as [
+      AttentionPrediction,
+      AttentionPrediction,
+    ];
     // The red circle's centre, 40 of 128 pixels in both directions, on a grid of 8.
     expect(first.measures!.referenceToken).toBe(2 * 8 + 2);
     expect(numbers(first, 'similarity')[2 * 8 + 2]).toBe(1);
     expect(second.measures).not.toHaveProperty('similarity');
-    const [photo] = of(await ask({ maps: false }, ['000.png'], false), 'original') as [Prediction];
+    const [photo] = of(await ask({ maps: false }, ['000.png'], false), 'original') as [AttentionPrediction];
     expect(photo.measures!.referenceToken).toBe(4 * 8 + 4);
   });
 });
 
-const resultOf = (predictions: readonly Prediction[], name = 'Mini', benchmark = '2ds') => ({
+const resultOf = (
+  predictions: readonly AttentionPrediction[],
+  name = 'Mini',
+  benchmark = '2ds',
+): AttentionResult => ({
   suite: 'mini',
   model: name,
+  ...memberTitled(name),
+  conditions: conditionsNamed(predictions),
   benchmark: { name: benchmark, title: benchmark.toUpperCase(), split: 'test', chance: new Map() },
   seed: 0,
   provenance: { run: name },

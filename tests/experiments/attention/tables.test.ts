@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { attention } from '../../../src/experiments/attention/index.js';
-import type { RunResult } from '../../../src/experiments/types.js';
 import { seededRandom } from '../../../src/random.js';
 import type { Prediction } from '../../../src/records/prediction.js';
+import type { RunResult } from '../../../src/records/result.js';
+import { conditionsNamed, memberTitled } from '../../support/conditions.js';
 
 const IMAGES = 40;
 const OPTIONS = attention.options.parse({});
@@ -46,9 +47,17 @@ function result(
   });
   return {
     ...{ suite: 'mini', model, seed: 0, provenance: { run: model }, predictions },
+    ...memberTitled(model),
+    conditions: conditionsNamed(predictions),
     benchmark: { name: benchmark, title: benchmark.toUpperCase(), split, chance: new Map() },
   };
 }
+
+/** Answers under two conditions as one run's. */
+const together = (a: RunResult, b: RunResult): RunResult => {
+  const predictions = [...a.predictions, ...b.predictions];
+  return { ...a, predictions, conditions: conditionsNamed(predictions) };
+};
 
 const three = (benchmark: string, entropies: readonly number[]) =>
   MODELS.map((model, i) => result(model, entropies[i]!, { benchmark }));
@@ -103,7 +112,7 @@ describe('Table 4', () => {
   it('is of the prompt as it is, whatever else was asked; the long form has every condition', () => {
     const own = result('LLaVA 1.5', 0.7);
     const other = result('LLaVA 1.5', 0.1, { condition: 'permuted-0' });
-    const both = tables([{ ...own, predictions: [...other.predictions, ...own.predictions] }]);
+    const both = tables([together(other, own)]);
     expect(both.get('table4')!.rows[0]!['LLaVA 1.5']).toBeCloseTo(0.7, 2);
     expect(both.get('table4-long')!.rows.map(r => [r.condition, r.paper])).toEqual([
       ['permuted-0', null],
@@ -218,7 +227,7 @@ describe('figures', () => {
     const own = result('LLaVA 1.5', 0.7);
     const bare = result('LLaVA 1.5', 0.7, { condition: 'no-system' });
     const changed = bare.predictions.map(p => ({ ...p, output: 'a blue star' }));
-    const { panels } = sheet([{ ...own, predictions: [...own.predictions, ...changed] }], 'fig7');
+    const { panels } = sheet([together(own, { ...bare, predictions: changed })], 'fig7');
     expect(panels.map(p => p.answer!.text)).toEqual(panels.map(() => 'a blue star'));
     expect(panels[0]!.heading[1]).toContain('“blue”');
   });

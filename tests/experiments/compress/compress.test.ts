@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { compression } from '../../../src/experiments/compress/index.js';
-import type { ModelTraits, RunResult } from '../../../src/experiments/types.js';
+import { compress } from '../../../src/experiments/compress/index.js';
+import type { ModelTraits } from '../../../src/experiments/types.js';
+import type { RunResult } from '../../../src/records/result.js';
 import { answers, resultOf } from '../made-up-results.js';
 
 const traits = (side: number, more: Partial<ModelTraits> = {}): ModelTraits => ({
   title: 'Mini',
+  variant: 'baseline',
+  trainingSeed: 0,
   visionTokens: side * side,
   grid: side,
   layers: 4,
@@ -15,7 +18,7 @@ const traits = (side: number, more: Partial<ModelTraits> = {}): ModelTraits => (
 });
 
 const names = (options: object, model: ModelTraits) =>
-  compression.conditions(compression.options.parse(options), model).map(({ name }) => name);
+  compress.conditions(compress.options.parse(options), model).map(({ name }) => name);
 
 describe('compress asks', () => {
   it('with the paper’s token counts on its grid, with halvings of a small one', () => {
@@ -63,8 +66,8 @@ const results: RunResult[] = [
     retrainedFor: 1,
   })),
 ];
-const options = compression.options.parse({});
-const table = (name: string, of = results) => compression.tables(of, options).find(t => t.name === name)!;
+const options = compress.options.parse({});
+const table = (name: string, of = results) => compress.tables(of, options).find(t => t.name === name)!;
 
 describe('compress says', () => {
   it('per benchmark all tokens first, then each point with what it lost', () => {
@@ -104,7 +107,7 @@ describe('compress says', () => {
   });
 
   it('of claim 2 what one token keeps, pooled and retrained, and nothing of what is not seen', () => {
-    const verdicts = compression.verdicts!(results, options);
+    const verdicts = compress.verdicts!(results, options);
     expect(verdicts.map(v => `${v.about}: ${v.says}`)).toEqual([
       'POPE (test), pooled: does not hold',
       'POPE (test), retrained: holds',
@@ -112,10 +115,7 @@ describe('compress says', () => {
       'GQA (test), retrained: holds',
     ]);
     const blind = { original: 0.5, 'pooled-1': 0.5, 'blank-image': 0.5, 'text-only': 0.5 };
-    const [verdict] = compression.verdicts!(
-      [{ ...resultOf('gqa', answers(blind)), visionTokens: 64 }],
-      options,
-    );
+    const [verdict] = compress.verdicts!([{ ...resultOf('gqa', answers(blind)), visionTokens: 64 }], options);
     expect(verdict!.says).toBe('cannot tell');
     expect(verdict!.because).toContain('no better than without the image');
   });
@@ -126,7 +126,7 @@ describe('compress says', () => {
       ['POPE', 'retrained', null],
       ['GQA', 'retrained', null],
     ]);
-    expect(compression.verdicts!(alone, options)).toEqual([]);
+    expect(compress.verdicts!(alone, options)).toEqual([]);
   });
 
   it('several models in a table that names them, and a figure each', () => {
@@ -139,14 +139,14 @@ describe('compress says', () => {
     expect(new Set(table('fig2-models', both).rows.map(r => r.model))).toEqual(
       new Set(['Mini', '+ Normalize']),
     );
-    expect(compression.figures!(both, options).map(f => f.name)).toEqual(['fig2', 'fig2-normalize']);
+    expect(compress.figures!(both, options).map(f => f.name)).toEqual(['fig2', 'fig2-normalize']);
   });
 
   it('nothing of accuracy where answers are not published', () => {
     const hidden = answers({ ...seen, 'pooled-1': 0.5 }).map(p => ({ ...p, score: Number.NaN }));
     const unscored = [{ ...resultOf('vqav2', hidden), visionTokens: 64 }];
     expect(table('fig2', unscored).rows.every(r => Number.isNaN(r.accuracy))).toBe(true);
-    expect(compression.verdicts!(unscored, options)).toEqual([]);
-    expect(compression.figures!(unscored, options)).toEqual([]);
+    expect(compress.verdicts!(unscored, options)).toEqual([]);
+    expect(compress.figures!(unscored, options)).toEqual([]);
   });
 });

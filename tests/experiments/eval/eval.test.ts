@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { spatial } from '../../../src/experiments/eval/index.js';
-import type { RunResult } from '../../../src/experiments/types.js';
+import { evaluation } from '../../../src/experiments/eval/index.js';
 import { paperCell, readPaper } from '../../../src/paper/paper.js';
 import type { Chart, Sheet } from '../../../src/records/figure.js';
+import type { RunResult } from '../../../src/records/result.js';
 import type { Verdict } from '../../../src/records/verdict.js';
 import { answers, type Question } from '../answers.js';
 
@@ -20,7 +20,7 @@ const tenths =
   ({ image }) =>
     Math.floor(image / 5) % 10 < right ? 1 : 0;
 
-const verdicts = (...results: RunResult[]): readonly Verdict[] => spatial.verdicts!(results, {});
+const verdicts = (...results: RunResult[]): readonly Verdict[] => evaluation.verdicts!(results, {});
 const says = (claim: number, all: readonly Verdict[]) => all.filter(v => v.claim === claim).map(v => v.says);
 
 describe('claim 5, normalising', () => {
@@ -152,7 +152,7 @@ describe('the figures', () => {
     q =>
       q.condition === 'text-only' ? 0.25 : tenths(right)(q);
   const results = [twoDs('Mini', blindOr(5), options), twoDs('+ Normalize', blindOr(8), options)];
-  const figures = new Map(spatial.figures!(results, {}).map(figure => [figure.name, figure]));
+  const figures = new Map(evaluation.figures!(results, {}).map(figure => [figure.name, figure]));
   const rows = (name: string, kind: string) => {
     const { data } = (figures.get(name) as Chart).spec as { data: { values: Record<string, unknown>[] } };
     return data.values.filter(row => row.kind === kind);
@@ -195,7 +195,10 @@ describe('the figures', () => {
   });
 
   it('repeats the paper’s numbers beside no further seeds', () => {
-    const [, fig5, fig6] = spatial.figures!([results[0]!, { ...results[0]!, model: 'Mini, seed 1' }], {});
+    const [, fig5, fig6] = evaluation.figures!(
+      [results[0]!, { ...results[0]!, model: 'Mini, seed 1', trainingSeed: 1 }],
+      {},
+    );
     expect(fig5).toBeDefined();
     const { data } = (fig6 as Chart).spec as { data: { values: { kind: string; series: string }[] } };
     const beside = data.values.filter(row => row.kind === 'paper').map(row => row.series);
@@ -203,6 +206,6 @@ describe('the figures', () => {
   });
 
   it('has none without 2DS', () => {
-    expect(spatial.figures!([cvbench('Mini', tenths(5))], {})).toEqual([]);
+    expect(evaluation.figures!([cvbench('Mini', tenths(5))], {})).toEqual([]);
   });
 });

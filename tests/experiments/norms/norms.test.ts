@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SampleImage } from '../../../src/benchmarks/types.js';
 import { norms } from '../../../src/experiments/norms/index.js';
-import type { MeasuredResult, MeasuredUnit } from '../../../src/experiments/types.js';
+import {
+  type NormMeasures,
+  type NormResult,
+  normMeasures,
+} from '../../../src/experiments/norms/summaries.js';
+import type { MeasuredUnit } from '../../../src/experiments/types.js';
 import { logCounts } from '../../../src/metrics/log-counts.js';
 import { type OpenedModel, openModel } from '../../../src/models/open-model.js';
 import { textNorms } from '../../../src/observers/norms.js';
@@ -83,24 +88,26 @@ describe('norms measures', () => {
 });
 
 /** A run on images whose vision norms lie around 10^orders times the text's. */
-function resultOf(orders: number, images = 40): MeasuredResult {
+function resultOf(orders: number, images = 40): NormResult {
   const random = seededRandom('made-up norms', orders);
   const around = (centre: number, n: number) =>
     Array.from({ length: n }, () => 10 ** (centre + 0.3 * (random() - 0.5)));
-  const measurements = Array.from({ length: images }, (_, i): Measurement => {
+  const measurements = Array.from({ length: images }, (_, i): Measurement<NormMeasures> => {
     const [vision, text] = [around(orders, 64), around(0, 9)];
-    const measures = Object.fromEntries(
-      [['vision', vision] as const, ['text', text] as const].flatMap(([kind, norms]) => {
-        const { bins, counts } = logCounts(norms);
-        return [
-          [`${kind}Bins`, bins],
-          [`${kind}Counts`, counts],
-          [`${kind}Min`, Math.min(...norms)],
-          [`${kind}Median`, norms[0]!],
-          [`${kind}Max`, Math.max(...norms)],
-          [`${kind}Mean`, norms.reduce((a, b) => a + b, 0) / norms.length],
-        ];
-      }),
+    const measures = normMeasures.parse(
+      Object.fromEntries(
+        [['vision', vision] as const, ['text', text] as const].flatMap(([kind, norms]) => {
+          const { bins, counts } = logCounts(norms);
+          return [
+            [`${kind}Bins`, bins],
+            [`${kind}Counts`, counts],
+            [`${kind}Min`, Math.min(...norms)],
+            [`${kind}Median`, norms[0]!],
+            [`${kind}Max`, Math.max(...norms)],
+            [`${kind}Mean`, norms.reduce((a, b) => a + b, 0) / norms.length],
+          ];
+        }),
+      ),
     );
     return {
       ...{ id: `${i}`, image: `${i}`, condition: 'original', category: '', labels: { captions: 1 } },
@@ -110,6 +117,8 @@ function resultOf(orders: number, images = 40): MeasuredResult {
   return {
     suite: 'mini',
     model: 'Mini',
+    variant: 'baseline',
+    trainingSeed: 0,
     benchmark: { name: 'coco', title: 'COCO captions', split: 'val2017', chance: new Map() },
     seed: 0,
     provenance: { run: 'r' },
@@ -119,7 +128,7 @@ function resultOf(orders: number, images = 40): MeasuredResult {
 
 describe('norms says', () => {
   it('of claim 3 whether vision is an order of magnitude above text', () => {
-    const says = (result: MeasuredResult) => norms.verdicts!([result], options)[0]!;
+    const says = (result: NormResult) => norms.verdicts!([result], options)[0]!;
     expect(says(resultOf(2))).toMatchObject({ claim: 3, says: 'holds' });
     expect(says(resultOf(2)).value).toBeGreaterThan(85);
     expect(says(resultOf(2)).value).toBeLessThan(118);

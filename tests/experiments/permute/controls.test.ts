@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { permutation } from '../../../src/experiments/permute/index.js';
+import { permute } from '../../../src/experiments/permute/index.js';
 import { answers, resultOf } from '../made-up-results.js';
 
 const MODEL = {
   ...{ title: 'Mini', visionTokens: 64, grid: 8, layers: 4, heads: 4, systemPrompt: true },
   meanTextNorm: () => 1,
-};
+  variant: 'baseline',
+  trainingSeed: 0,
+} as const;
 const names = (given: object, model = MODEL) =>
-  permutation.conditions(permutation.options.parse(given), model).map(c => c.name);
+  permute.conditions(permute.options.parse(given), model).map(c => c.name);
 
 const CONTROLS = ['position-ids', 'within-rows', 'within-columns'];
 
@@ -36,8 +38,8 @@ describe('the permutation test’s controls', () => {
 
   const rates = { original: 0.9, 'permuted-0': 0.6, 'blank-image': 0.2, 'text-only': 0.2 };
   const table = (more: Record<string, number>) =>
-    permutation
-      .tables([resultOf('gqa', answers({ ...rates, ...more }))], permutation.options.parse({}))
+    permute
+      .tables([resultOf('gqa', answers({ ...rates, ...more }))], permute.options.parse({}))
       .find(t => t.name === 'table1-controls');
 
   it('have a line each, against the tokens’ own order', () => {

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { permutation } from '../../../src/experiments/permute/index.js';
-import type { RunResult } from '../../../src/experiments/types.js';
+import { permute } from '../../../src/experiments/permute/index.js';
+import type { ModelTraits } from '../../../src/experiments/types.js';
+import { recordOf } from '../../../src/interventions/types.js';
 import { seededRandom } from '../../../src/random.js';
 import type { Prediction } from '../../../src/records/prediction.js';
+import type { RunResult } from '../../../src/records/result.js';
+import { conditionsNamed, memberTitled } from '../../support/conditions.js';
 
 const IMAGES = 60;
 const PER_IMAGE = 5;
@@ -34,6 +37,8 @@ function predictions(rates: Record<string, number>): Prediction[] {
 const result = (name: string, rates: Record<string, number>, model = 'Mini'): RunResult => ({
   suite: 'mini',
   model,
+  ...memberTitled(model),
+  conditions: conditionsNamed(predictions(rates)),
   benchmark: { name, title: name.toUpperCase(), split: 'test', chance: new Map([['a', 0.25]]) },
   seed: 0,
   provenance: { run: 'r', weights: 'w', data: 'd' },
@@ -45,9 +50,7 @@ const blind = { original: 0.5, 'permuted-0': 0.5, 'permuted-1': 0.5, 'blank-imag
 
 const tables = (results: RunResult[]) =>
   new Map(
-    permutation
-      .tables(results, { seeds: 2, order: 'random', controls: false })
-      .map(table => [table.name, table]),
+    permute.tables(results, { seeds: 2, order: 'random', controls: false }).map(table => [table.name, table]),
   );
 
 /** Mean score of a condition, per cent, counted here. */
@@ -56,8 +59,10 @@ const rate = ({ predictions }: RunResult, condition: string): number => {
   return (100 * scores.reduce((a, b) => a + b, 0)) / scores.length;
 };
 
-const MINI = {
+const MINI: ModelTraits = {
   title: 'Mini',
+  variant: 'baseline',
+  trainingSeed: 0,
   visionTokens: 64,
   grid: 8,
   layers: 4,
@@ -68,14 +73,16 @@ const MINI = {
 
 describe('the permutation test', () => {
   it('asks under the paper’s two conditions, each draw apart, and blind', () => {
-    const conditions = permutation.conditions({ seeds: 2, order: 'random', controls: false }, MINI);
+    const conditions = permute.conditions({ seeds: 2, order: 'random', controls: false }, MINI);
     expect(conditions.map(c => c.name)).toEqual(Object.keys(sighted));
     expect(conditions.map(c => c.image)).toEqual([true, true, true, true, false]);
-    expect(new Set(conditions.flatMap(c => c.interventions.map(i => i.name))).size).toBe(3);
+    expect(new Set(conditions.flatMap(c => c.interventions.map(i => JSON.stringify(recordOf(i))))).size).toBe(
+      3,
+    );
   });
 
   it('refuses an order before anything runs', () => {
-    expect(() => permutation.conditions({ seeds: 1, order: 'sideways', controls: false }, MINI)).toThrow(
+    expect(() => permute.conditions({ seeds: 1, order: 'sideways', controls: false }, MINI)).toThrow(
       'is not known',
     );
   });

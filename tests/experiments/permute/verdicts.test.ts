@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { permutationChart } from '../../../src/experiments/permute/figures.js';
-import type { PermutationScores } from '../../../src/experiments/permute/scores.js';
-import { permutationVerdicts } from '../../../src/experiments/permute/verdicts.js';
-import { scoresOf } from '../../../src/experiments/scores.js';
+import { permutationChart } from '../../../src/experiments/permute/chart.js';
+import { permutationVerdicts } from '../../../src/experiments/permute/claim1.js';
+import type { PermutationScores } from '../../../src/experiments/permute/conditions.js';
+import { named, scoresOf } from '../../../src/experiments/scores.js';
 import { paperCell, readPaper } from '../../../src/paper/paper.js';
 import { answers } from '../answers.js';
 
@@ -19,7 +19,7 @@ function test(
     { model, benchmark, categories: ['query'], conditions: CONDITIONS },
     ({ image, condition }) => (image < right[condition as keyof typeof right] ? 1 : 0),
   );
-  const scores = (condition: string) => scoresOf(result.predictions, condition);
+  const scores = (condition: string) => scoresOf(named(result.predictions, condition));
   return {
     result,
     original: scores('original'),

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SampleImage } from '../../../src/benchmarks/types.js';
+import type { PositionResult } from '../../../src/experiments/positions/estimates.js';
 import { positionsFigures } from '../../../src/experiments/positions/figures.js';
 import { positions } from '../../../src/experiments/positions/index.js';
 import { positionsTables } from '../../../src/experiments/positions/tables.js';
 import { positionsVerdicts } from '../../../src/experiments/positions/verdicts.js';
-import type { MeasuredResult, MeasuredUnit } from '../../../src/experiments/types.js';
+import type { MeasuredUnit } from '../../../src/experiments/types.js';
 import { type OpenedModel, openModel } from '../../../src/models/open-model.js';
 import type { Measurement } from '../../../src/records/prediction.js';
 import { root } from '../../support/cli.js';
@@ -98,7 +99,7 @@ describe('measuring positions', () => {
 });
 
 /** Two layers of two heads, over 30 images; `at` says what differs from image to image. */
-function result(at: (image: number) => Record<string, number[]>, model = 'Mini'): MeasuredResult {
+function result(at: (image: number) => Record<string, number[]>, model = 'Mini'): PositionResult {
   const same = {
     visionShare: [0.1, 0.3, 0.5, 0.9],
     systemShare: [0, 0, 0, 0],
@@ -120,6 +121,8 @@ function result(at: (image: number) => Record<string, number[]>, model = 'Mini')
   return {
     suite: 'mini',
     model,
+    variant: 'baseline',
+    trainingSeed: 0,
     benchmark: { name: 'coco', title: 'COCO captions', split: 'val2017', chance: new Map() },
     seed: 0,
     provenance: { run: 'r' },
@@ -131,7 +134,7 @@ function result(at: (image: number) => Record<string, number[]>, model = 'Mini')
       labels: {},
       question: 'Describe the image.',
       promptHash: '',
-      measures: { ...same, ...at(i) },
+      measures: { answerTokens: 2, ...same, ...at(i) },
     })),
   };
 }

@@ -8,10 +8,11 @@ import { probeFigures } from '../../../src/experiments/probe/figures.js';
 import { probe } from '../../../src/experiments/probe/index.js';
 import { probeAccuracies, probeTables } from '../../../src/experiments/probe/tables.js';
 import { objectsIn, placesOf } from '../../../src/experiments/probe/targets.js';
-import type { MeasuredResult, MeasuredUnit } from '../../../src/experiments/types.js';
+import type { MeasuredUnit } from '../../../src/experiments/types.js';
 import { type OpenedModel, openModel } from '../../../src/models/open-model.js';
 import { seededRandom, shuffled } from '../../../src/random.js';
 import type { Measurement } from '../../../src/records/prediction.js';
+import type { MeasuredResult } from '../../../src/records/result.js';
 import { root } from '../../support/cli.js';
 import { useEngine } from '../../support/engine.js';
 
@@ -143,6 +144,8 @@ describe('tables of probes', () => {
   const result: MeasuredResult = {
     suite: 'mini',
     model: 'Mini',
+    variant: 'baseline',
+    trainingSeed: 0,
     benchmark: { name: '2ds', title: '2DS (generated)', split: 'generated', chance: new Map() },
     seed: 0,
     provenance: { run: 'r' },

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { experimentCommand, type Runner } from '../../../src/cli/commands/experiment.js';
 import { sweep } from '../../../src/experiments/sweep/index.js';
+import type { AskingExperiment, ModelTraits } from '../../../src/experiments/types.js';
 import { answers, resultOf } from '../made-up-results.js';
 
 const options = sweep.options.parse({ to: [10, 0.1, 10] });
-const MODEL = {
+const MODEL: ModelTraits = {
+  ...{ variant: 'baseline', trainingSeed: 0 },
   ...{ title: 'Mini', visionTokens: 64, grid: 8, layers: 4, heads: 4, systemPrompt: true },
   meanTextNorm: () => 0.5,
 };
@@ -24,14 +26,18 @@ describe('the norm sweep', () => {
   it('asks at every norm in both orders, as multiples of the mean text norm, each once', () => {
     const conditions = sweep.conditions(options, MODEL);
     expect(conditions.map(c => c.name)).toEqual([...new Set(result.predictions.map(p => p.condition))]);
-    expect(conditions.map(c => c.interventions.map(i => i.name).join(' + '))).toEqual([
+    expect(
+      conditions.map(c =>
+        c.interventions.map(i => `${i.kind} ${Object.values(i.params).join(' ')}`).join(' + '),
+      ),
+    ).toEqual([
       '',
-      'permute random, draw 0',
-      'rescale to norm 0.05',
-      'rescale to norm 0.05 + permute random, draw 0',
-      'rescale to norm 5',
-      'rescale to norm 5 + permute random, draw 0',
-      'blank image',
+      'permute random 0',
+      'rescale 0.05 0.1',
+      'rescale 0.05 0.1 + permute random 0',
+      'rescale 5 10',
+      'rescale 5 10 + permute random 0',
+      'blank-image ',
       '',
     ]);
   });
@@ -66,9 +72,10 @@ describe('the norm sweep', () => {
 
   it('is called as `sweep norm`, and knows no other sweep', async () => {
     const asked: unknown[] = [];
-    const runner: Runner = async (_, given) => {
-      asked.push(given);
-      return { suite: 'mini', results: [], runs: [], shard: { index: 1, count: 2 } };
+    const runner: Runner = async (_, options) => {
+      asked.push(options);
+      const ran = { kind: 'asks', experiment: sweep as unknown as AskingExperiment, results: [] } as const;
+      return { suite: 'mini', ran, runs: [], shard: { index: 1, count: 2 }, options };
     };
     const call = (...args: string[]) =>
       experimentCommand(sweep, runner)

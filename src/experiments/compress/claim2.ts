@@ -3,7 +3,7 @@ import { blindFloor, blindness } from '../blindness.js';
 import { decide } from '../decide.js';
 import { differenceOf, isKnown } from '../estimates.js';
 import { percent } from '../scores.js';
-import type { CompressedScores, Compression } from './scores.js';
+import type { CompressedScores, Compression } from './compressions.js';
 
 /** The paper's worst loss from 576 tokens to 1 (§3.2, Figure 2), taken as points. */
 export const WORST_LOSS = 8.5;

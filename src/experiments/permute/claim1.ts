@@ -2,7 +2,7 @@ import type { Verdict } from '../../records/verdict.js';
 import { blindness } from '../blindness.js';
 import { decide, pInWords } from '../decide.js';
 import { differenceOf, isKnown } from '../estimates.js';
-import type { PermutationScores } from './scores.js';
+import type { PermutationScores } from './conditions.js';
 
 /** The largest loss that the paper reports (Table 1, GQA), in points: what it calls small. */
 const SMALL_LOSS = 2.74;

@@ -1,29 +1,29 @@
 import { mcnemar } from '../../metrics/mcnemar.js';
+import type { RunResult } from '../../records/result.js';
 import { columnsOf, type Row, type Table } from '../../records/table.js';
 import { benchmarkMetrics } from '../benchmark-metrics.js';
 import { accuracyOf, BLIND_LEVEL, blindTest, differenceOf, isKnown, suitesOf } from '../estimates.js';
 import { fileName } from '../file-name.js';
 import { type ConditionScores, percent } from '../scores.js';
-import type { RunResult } from '../types.js';
-import { readConditions } from './scores.js';
+import { type PermutationTest, readConditions } from './conditions.js';
 
 /** The benchmarks of the paper's Table 1, in its order. */
 const PAPER_ROWS: readonly string[] = ['vqav2', 'pope', 'gqa', 'cvbench'];
 
 /** Table 1, its extras, the long form and each model's categories. */
-export function permutationTables(results: readonly RunResult[], seeds: number): Table[] {
+export function permutationTables(results: readonly RunResult[], test: PermutationTest): Table[] {
   const models = [...new Set(results.map(r => r.model))];
   const first = results.filter(r => r.model === models[0]);
   const paper = first.filter(r => PAPER_ROWS.includes(r.benchmark.name));
   const extra = first.filter(r => !PAPER_ROWS.includes(r.benchmark.name));
   return [
     // The paper's rows; its own synthetic benchmark, which Table 1 lacks, stands in while it is the only one.
-    ...(paper.length > 0 ? [table1('table1', paper, seeds)] : []),
-    ...(extra.length > 0 ? [table1(paper.length > 0 ? 'table1-extra' : 'table1', extra, seeds)] : []),
-    ...(models.length > 1 ? [table1('table1-models', results, seeds)] : []),
-    longForm(results, seeds),
+    ...(paper.length > 0 ? [table1('table1', paper, test)] : []),
+    ...(extra.length > 0 ? [table1(paper.length > 0 ? 'table1-extra' : 'table1', extra, test)] : []),
+    ...(models.length > 1 ? [table1('table1-models', results, test)] : []),
+    longForm(results, test),
     ...metricsOf(results),
-    ...results.map(result => categories(result, seeds)),
+    ...results.map(result => categories(result, test)),
   ];
 }
 
@@ -34,7 +34,7 @@ function metricsOf(results: readonly RunResult[]): Table[] {
 }
 
 /** Table 1 as the paper prints it: Dataset, Original, Permutation, Difference, in per cent. */
-function table1(name: string, results: readonly RunResult[], seeds: number): Table {
+function table1(name: string, results: readonly RunResult[], test: PermutationTest): Table {
   const order = (r: RunResult) => PAPER_ROWS.indexOf(r.benchmark.name);
   const severalModels = new Set(results.map(r => r.model)).size > 1;
   return {
@@ -50,7 +50,7 @@ function table1(name: string, results: readonly RunResult[], seeds: number): Tab
     rows: [...results]
       .sort((a, b) => order(a) - order(b))
       .map(result => {
-        const { original, permuted } = readConditions(result, seeds);
+        const { original, permuted } = readConditions(result, test);
         const before = percent(original.scores);
         const after = percent(permuted.scores);
         return {
@@ -65,9 +65,9 @@ function table1(name: string, results: readonly RunResult[], seeds: number): Tab
 }
 
 /** The same with all that stands behind it: intervals and tests clustered by image, blind scores, provenance. */
-function longForm(results: readonly RunResult[], seeds: number): Table {
+function longForm(results: readonly RunResult[], test: PermutationTest): Table {
   const rows = results.map((result): Row => {
-    const { original, permuted, perDraw, blank, textOnly } = readConditions(result, seeds);
+    const { original, permuted, perDraw, blank, textOnly } = readConditions(result, test);
     const { seed } = result;
     const { n, images, accuracy, low, high } = accuracyOf(original, seed);
     const after = accuracyOf(permuted, seed);
@@ -91,7 +91,7 @@ function longForm(results: readonly RunResult[], seeds: number): Table {
       permutationHigh: after.high,
       ...differenceOf(permuted, original, seed),
       mcnemarP: known ? firstDrawMcnemar(original, perDraw[0]!) : null,
-      draws: seeds,
+      draws: test.seeds,
       drawMin: Math.min(...drawn),
       drawMax: Math.max(...drawn),
       drawSd: standardDeviation(drawn),
@@ -107,12 +107,12 @@ function longForm(results: readonly RunResult[], seeds: number): Table {
 }
 
 /** Accuracy by category beside what needs no image: the chance floor, the text-only and the blank-image scores. */
-function categories(result: RunResult, seeds: number): Table {
+function categories(result: RunResult, test: PermutationTest): Table {
   const { name, title } = result.benchmark;
   const names = [...new Set(result.predictions.map(p => p.category))].sort();
   const rows = names.map((category): Row => {
     const inCategory = { ...result, predictions: result.predictions.filter(p => p.category === category) };
-    const { original, permuted, blank, textOnly } = readConditions(inCategory, seeds);
+    const { original, permuted, blank, textOnly } = readConditions(inCategory, test);
     const chance = result.benchmark.chance.get(category);
     return {
       category,

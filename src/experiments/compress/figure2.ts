@@ -2,8 +2,8 @@ import type { Chart } from '../../records/figure.js';
 import { type Level, type LinePoint, lineWithIntervals } from '../charts/index.js';
 import { accuracyOf } from '../estimates.js';
 import { percent } from '../scores.js';
-import type { Compression } from './scores.js';
-import { WORST_LOSS } from './verdicts.js';
+import { WORST_LOSS } from './claim2.js';
+import type { Compression } from './compressions.js';
 
 /** Figure 2: accuracy over the number of vision tokens, one panel a benchmark, of one model (with those retrained from it). */
 export function figure2(name: string, compressions: readonly Compression[]): Chart {

@@ -1,13 +1,12 @@
 import type { Verdict } from '../../records/verdict.js';
 import { decide } from '../decide.js';
-import type { MeasuredResult } from '../types.js';
-import { medianRatio } from './summaries.js';
+import { medianRatio, type NormResult } from './summaries.js';
 
 /** One order of magnitude: the least that the paper speaks of (§4.1). */
 const ONE_ORDER = 10;
 
 /** What norms say of claim 3: one verdict a model and set of images. */
-export const normVerdicts = (results: readonly MeasuredResult[]): Verdict[] =>
+export const normVerdicts = (results: readonly NormResult[]): Verdict[] =>
   results
     .filter(({ measurements }) => measurements.length > 0)
     .map(result => {

@@ -1,8 +1,7 @@
-import { conditionsOf } from '../../records/prediction.js';
-import { blankImageCondition, textOnlyCondition } from '../controls.js';
+import type { RunResult } from '../../records/result.js';
+import { blank, original, textOnly } from '../condition.js';
 import { byBenchmark } from '../estimates.js';
-import { type ConditionScores, ORIGINAL, scoresOf } from '../scores.js';
-import type { RunResult } from '../types.js';
+import { type ConditionScores, conditionsOfKinds, named, scoresOf, scoresUnder } from '../scores.js';
 
 /** How the tokens that are left came about: pooled at inference (by which pooling), or by a model trained with so many. */
 const MADE = ['pooled', 'pooled (max)', 'pooled (centre)', 'pooled (random)', 'retrained'] as const;
@@ -40,35 +39,30 @@ export function compressionsOf(results: readonly RunResult[]): Compression[] {
     const models = group.filter(r => r.retrainedFor === undefined);
     const alone = models.length === 0;
     return (alone ? retrained.slice(0, 1) : models).map((result, i): Compression => {
-      const asked = (condition: string) => scoresOf(result.predictions, condition);
       const points = [...pooledPoints(result), ...(i === 0 ? retrained.map(retrainedPoint) : [])];
       return {
         result,
         tokens: result.visionTokens,
-        original: alone ? null : asked(ORIGINAL),
-        blank: asked(blankImageCondition.name),
-        textOnly: asked(textOnlyCondition.name),
+        original: alone ? null : scoresUnder(result, original),
+        blank: scoresUnder(result, blank),
+        textOnly: scoresUnder(result, textOnly),
         points: points.sort((a, b) => MADE.indexOf(a.made) - MADE.indexOf(b.made) || b.tokens - a.tokens),
       };
     });
   });
 }
 
-const CONDITION = /^pooled-(\d+)(?:-(max|centre|random))?$/;
-
-function pooledPoints(result: RunResult): CompressedScores[] {
-  const names = conditionsOf(result.predictions);
-  return names.flatMap(name => {
-    const [, tokens, pooling] = CONDITION.exec(name) ?? [];
-    if (tokens === undefined) return [];
-    const made = (pooling === undefined ? 'pooled' : `pooled (${pooling})`) as Made;
-    return { tokens: Number(tokens), made, scores: scoresOf(result.predictions, name), result };
-  });
-}
+const pooledPoints = (result: RunResult): CompressedScores[] =>
+  conditionsOfKinds(result, 'pool').map(({ name, params: { pooling, count } }) => ({
+    tokens: Number(count),
+    made: (pooling === 'avg' ? 'pooled' : `pooled (${pooling})`) as Made,
+    scores: scoresOf(named(result.predictions, name)),
+    result,
+  }));
 
 const retrainedPoint = (result: RunResult): CompressedScores => ({
   tokens: result.retrainedFor!,
   made: 'retrained',
-  scores: scoresOf(result.predictions, ORIGINAL),
+  scores: scoresUnder(result, original),
   result,
 });

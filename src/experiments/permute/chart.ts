@@ -1,10 +1,10 @@
 import type { Chart } from '../../records/figure.js';
+import type { RunResult } from '../../records/result.js';
 import { type Dot, dots, type Floor } from '../charts/index.js';
 import { accuracyOf } from '../estimates.js';
 import { type ConditionScores, percent } from '../scores.js';
-import type { RunResult } from '../types.js';
-import { paperNumber, variantOf } from '../variants.js';
-import type { PermutationScores } from './scores.js';
+import { paperNumber } from '../variants.js';
+import type { PermutationScores } from './conditions.js';
 
 /** Table 1 as a chart: each benchmark from original to permuted order, beside what needs no image; one panel a model. */
 export function permutationChart(tests: readonly PermutationScores[]): Chart {
@@ -19,13 +19,13 @@ export function permutationChart(tests: readonly PermutationScores[]): Chart {
     ];
   });
   const ghosts = tests.flatMap(({ result }): Dot[] => {
-    const { model, benchmark } = result;
-    if (variantOf(model) !== 'baseline') return [];
+    const { variant, benchmark } = result;
+    if (variant !== 'baseline') return [];
     return [
       { series: 'original order', column: 'original' },
       { series: 'permuted', column: 'permuted' },
     ].flatMap(({ series, column }) => {
-      const value = paperNumber('table1', benchmark.name, column, model);
+      const value = paperNumber('table1', benchmark.name, column, result);
       return value === undefined ? [] : [{ category: benchmark.title, ...panelOf(result), series, value }];
     });
   });

@@ -1,6 +1,7 @@
-import { blankImageCondition, textOnlyCondition } from '../controls.js';
-import { type ConditionScores, meanScores, ORIGINAL, scoresOf } from '../scores.js';
-import type { RunResult } from '../types.js';
+import type { PermutationOrder } from '../../interventions/permute.js';
+import type { RunResult } from '../../records/result.js';
+import { blank, original, permuted, textOnly } from '../condition.js';
+import { type ConditionScores, meanScores, scoresUnder } from '../scores.js';
 
 /** One model's scores on one benchmark in the ways that the permutation test asks, question by question. */
 export interface PermutationScores {
@@ -14,21 +15,24 @@ export interface PermutationScores {
 
 export const draws = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
-export const permutedName = (draw: number): string => `permuted-${draw}`;
+/** How many permutations are drawn, and of which order. */
+export interface PermutationTest {
+  readonly seeds: number;
+  readonly order: PermutationOrder;
+}
 
 /** The four ways of asking, question by question; `permuted` is the mean over the draws. */
 export function readConditions(
   result: RunResult,
-  seeds: number,
+  { seeds, order }: PermutationTest,
 ): PermutationScores & { readonly perDraw: readonly ConditionScores[] } {
-  const { predictions } = result;
-  const perDraw = draws(seeds).map(draw => scoresOf(predictions, permutedName(draw)));
+  const perDraw = draws(seeds).map(draw => scoresUnder(result, permuted(draw, order)));
   return {
     result,
-    original: scoresOf(predictions, ORIGINAL),
+    original: scoresUnder(result, original),
     permuted: meanScores(perDraw),
     perDraw,
-    blank: scoresOf(predictions, blankImageCondition.name),
-    textOnly: scoresOf(predictions, textOnlyCondition.name),
+    blank: scoresUnder(result, blank),
+    textOnly: scoresUnder(result, textOnly),
   };
 }

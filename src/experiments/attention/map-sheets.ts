@@ -1,11 +1,11 @@
-import { permutation } from '../../interventions/permute.js';
+import { orderIn, permutation } from '../../interventions/permute.js';
 import { entropy } from '../../metrics/entropy.js';
 import type { Panel, Sheet } from '../../records/figure.js';
-import type { Prediction } from '../../records/prediction.js';
+import { noSystemPrompt, original, permuted } from '../condition.js';
 import { suitesOf } from '../estimates.js';
-import type { RunResult } from '../types.js';
+import { under } from '../scores.js';
 import { datasetsOf } from './datasets.js';
-import { measureOf, NO_SYSTEM, ORIGINAL, PERMUTED, seriesOf, under } from './measures.js';
+import { type AttentionPrediction, type AttentionResult, measureOf } from './measures.js';
 import { targetWord } from './target.js';
 
 /** Questions that Figure 7 shows, then Figure 8; images that Figure 1 shows. */
@@ -23,7 +23,7 @@ interface SheetOptions {
 }
 
 /** Figures 7 and 8: attention maps, the models side by side; Figure 1: similarity of vision tokens. */
-export function attentionSheets(results: readonly RunResult[], options: SheetOptions): Sheet[] {
+export function attentionSheets(results: readonly AttentionResult[], options: SheetOptions): Sheet[] {
   const { show } = options;
   const datasets = datasetsOf(results);
   const [main = [], ...others] = datasets
@@ -44,20 +44,20 @@ export function attentionSheets(results: readonly RunResult[], options: SheetOpt
 /** A question with what every model answered, in the models' order. */
 interface MappedQuestion {
   readonly benchmark: string;
-  readonly answers: readonly { readonly model: string; readonly prediction: Prediction }[];
+  readonly answers: readonly { readonly model: string; readonly prediction: AttentionPrediction }[];
 }
 
 /**
  * Questions of which every model has a map, one an image: they take turns in its order, so that the forms of question
  * come up alike. Nothing is chosen by what the maps show.
  */
-function mappedQuestions(results: readonly RunResult[]): MappedQuestion[] {
+function mappedQuestions(results: readonly AttentionResult[]): MappedQuestion[] {
   const maps = results.map(result => {
-    const withoutSystem = under(result, NO_SYSTEM);
-    const asked = withoutSystem.length > 0 ? withoutSystem : under(result, ORIGINAL);
-    return new Map(asked.filter(p => seriesOf(p, 'map')).map(p => [p.id, p]));
+    const withoutSystem = under(result, noSystemPrompt);
+    const asked = withoutSystem.length > 0 ? withoutSystem : under(result, original);
+    return new Map(asked.filter(p => p.measures?.map).map(p => [p.id, p]));
   });
-  const byImage = new Map<string, Prediction[]>();
+  const byImage = new Map<string, AttentionPrediction[]>();
   for (const [id, prediction] of maps[0] ?? []) {
     if (!maps.every(map => map.has(id))) continue;
     const ofImage = byImage.get(prediction.image);
@@ -107,9 +107,9 @@ function mapSheet(
   ];
 }
 
-function mapPanel(benchmark: string, model: string, prediction: Prediction, word = ''): Panel {
-  const map = seriesOf(prediction, 'map')!;
-  const cells = seriesOf(prediction, 'targetCells') ?? [];
+function mapPanel(benchmark: string, model: string, prediction: AttentionPrediction, word = ''): Panel {
+  const map = prediction.measures!.map!;
+  const cells = prediction.measures?.targetCells ?? [];
   return {
     benchmark,
     image: prediction.image,
@@ -121,13 +121,13 @@ function mapPanel(benchmark: string, model: string, prediction: Prediction, word
 }
 
 /** What the model saw of the picture. */
-function seen(prediction: Prediction): Pick<Panel, 'view'> {
-  const view = seriesOf(prediction, 'view');
+function seen(prediction: AttentionPrediction): Pick<Panel, 'view'> {
+  const view = prediction.measures?.view;
   return view ? { view: view as [number, number, number, number] } : {};
 }
 
 /** What a panel says of an answer: below the picture right or wrong, above it what is not graded (a description). */
-const described = (heading: readonly string[], { output, score }: Prediction) =>
+const described = (heading: readonly string[], { output, score }: AttentionPrediction) =>
   Number.isNaN(score)
     ? { heading: [...heading, `“${output}”`] }
     : { heading, answer: { text: output, right: score >= 0.5 } };
@@ -142,10 +142,12 @@ function stretched(values: readonly number[]): number[] {
  * Figure 1, of the first model on one dataset: how alike each vision token is to one of them, in their own order and as the decoder was
  * given them in the permuted one, with the answers to both. Descriptions are shown where there are any.
  */
-function similaritySheet(results: readonly RunResult[]): Sheet[] {
+function similaritySheet(results: readonly AttentionResult[]): Sheet[] {
   const result = results.find(r => r.benchmark.name === 'coco') ?? results[0]!;
-  const permuted = new Map(under(result, PERMUTED).map(p => [p.id, p]));
-  const candidates = under(result, ORIGINAL).filter(p => seriesOf(p, 'similarity') && permuted.has(p.id));
+  const reordered = under(result, permuted());
+  const answers = new Map(reordered.map(p => [p.id, p]));
+  const orders = new Map(reordered.flatMap(p => (p.did ? [[p.image, orderIn(p.did)] as const] : [])));
+  const candidates = under(result, original).filter(p => p.measures?.similarity && answers.has(p.id));
   const shown = spread(candidates, FIGURE_1);
   if (shown.length === 0) return [];
   return [
@@ -159,18 +161,21 @@ function similaritySheet(results: readonly RunResult[]): Sheet[] {
       columns: shown.length,
       panels: [
         ...shown.map(p =>
-          similarityPanel(result, p, seriesOf(p, 'similarity')!, measureOf(p, 'referenceToken')!, p),
+          similarityPanel(result, p, p.measures!.similarity!, measureOf(p, 'referenceToken')!, p),
         ),
         ...shown.map(p => {
-          const similarity = seriesOf(p, 'similarity')!;
-          const order = permutation('random', similarity.length, 0, { id: p.image, seed: result.seed });
+          const similarity = p.measures!.similarity!;
+          // Runs of before version 0.2 do not tell the order: it is drawn again.
+          const order =
+            orders.get(p.image) ??
+            permutation('random', similarity.length, 0, { id: p.image, seed: result.seed });
           const reference = order.indexOf(measureOf(p, 'referenceToken')!);
           return similarityPanel(
             result,
             p,
             order.map(i => similarity[i]!),
             reference,
-            permuted.get(p.id)!,
+            answers.get(p.id)!,
           );
         }),
       ],
@@ -179,16 +184,16 @@ function similaritySheet(results: readonly RunResult[]): Sheet[] {
 }
 
 const similarityPanel = (
-  { benchmark }: RunResult,
-  original: Prediction,
+  { benchmark }: AttentionResult,
+  asked: AttentionPrediction,
   similarity: readonly number[],
   reference: number,
-  answered: Prediction,
+  answered: AttentionPrediction,
 ): Panel => ({
   benchmark: benchmark.name,
-  image: original.image,
-  ...seen(original),
-  ...described([answered.condition === PERMUTED ? 'Permuted' : 'Original', original.question], answered),
+  image: asked.image,
+  ...seen(asked),
+  ...described([answered === asked ? 'Original' : 'Permuted', asked.question], answered),
   heat: stretched(similarity),
   cells: [reference],
 });

@@ -1,19 +1,19 @@
 import type { Chart } from '../../records/figure.js';
-import type { Prediction } from '../../records/prediction.js';
 import { dots, lineWithIntervals } from '../charts/index.js';
+import { original } from '../condition.js';
 import { suitesOf } from '../estimates.js';
-import type { RunResult } from '../types.js';
+import { under } from '../scores.js';
 import { datasetsOf, paperEntropy } from './datasets.js';
 import { type Mean, meanOf } from './estimates.js';
-import { measureOf, ORIGINAL, seriesOf, under } from './measures.js';
+import { type AttentionPrediction, type AttentionResult, measureOf } from './measures.js';
 
 interface Labelled {
   readonly label: string;
-  readonly result: RunResult;
+  readonly result: AttentionResult;
 }
 
 /** Table 4 as a chart, entropy by layer, and the attention on targets. */
-export function attentionCharts(results: readonly RunResult[], layers: string): Chart[] {
+export function attentionCharts(results: readonly AttentionResult[], layers: string): Chart[] {
   const labelled = datasetsOf(results)
     .flatMap(({ label, results }) => results.map(result => ({ label, result })))
     .filter(({ result }) => entropyOf(result).n > 0);
@@ -21,8 +21,8 @@ export function attentionCharts(results: readonly RunResult[], layers: string): 
   return [entropyChart(labelled), layerChart(labelled, layers), ...targetChart(labelled)];
 }
 
-const entropyOf = (result: RunResult): Mean =>
-  meanOf(under(result, ORIGINAL), p => measureOf(p, 'entropy'), result.seed);
+const entropyOf = (result: AttentionResult): Mean =>
+  meanOf(under(result, original), p => measureOf(p, 'entropy'), result.seed);
 
 const estimate = ({ mean, low, high }: Mean, scale = 1) => ({
   value: scale * mean,
@@ -61,12 +61,12 @@ function layerChart(results: readonly Labelled[], layers: string): Chart {
   const first = layers === 'all' ? 1 : Number.parseInt(layers, 10);
   const panels = new Set(results.map(({ label }) => label)).size > 1;
   const rows = results.flatMap(({ label, result }) => {
-    const asked = under(result, ORIGINAL);
-    const count = Math.max(...asked.map(p => seriesOf(p, 'entropyByLayer')?.length ?? 0));
+    const asked = under(result, original);
+    const count = Math.max(...asked.map(p => p.measures?.entropyByLayer?.length ?? 0));
     return Array.from({ length: count }, (_, i) => ({
       series: result.model,
       x: first + i,
-      ...estimate(meanOf(asked, p => seriesOf(p, 'entropyByLayer')?.[i], result.seed)),
+      ...estimate(meanOf(asked, p => p.measures?.entropyByLayer?.[i], result.seed)),
       ...(panels && { panel: label }),
     }));
   });
@@ -82,14 +82,14 @@ function layerChart(results: readonly Labelled[], layers: string): Chart {
 
 const ANSWERS = {
   'all answers': () => true,
-  'right answers': ({ score }: Prediction) => score >= 0.5,
-  'wrong answers': ({ score }: Prediction) => score < 0.5,
+  'right answers': ({ score }: AttentionPrediction) => score >= 0.5,
+  'wrong answers': ({ score }: AttentionPrediction) => score < 0.5,
 } as const;
 
 function targetChart(results: readonly Labelled[]): Chart[] {
   const rows = results.flatMap(({ label, result }) =>
     Object.entries(ANSWERS).flatMap(([category, chosen]) => {
-      const asked = under(result, ORIGINAL).filter(
+      const asked = under(result, original).filter(
         p => measureOf(p, 'mapTargetMass') !== undefined && chosen(p),
       );
       const mass = meanOf(asked, p => measureOf(p, 'mapTargetMass'), result.seed);

@@ -2,9 +2,8 @@ import { coarser } from '../../metrics/log-counts.js';
 import type { Chart, Figure } from '../../records/figure.js';
 import { type Bin, histogramLog } from '../charts/index.js';
 import { suitesOf } from '../estimates.js';
-import type { MeasuredResult } from '../types.js';
-import { kinds, summarise } from './summaries.js';
-import { BINS_PER_DECADE } from './tables.js';
+import { BINS_PER_DECADE } from './figure3-tables.js';
+import { kinds, type NormResult, summarise } from './summaries.js';
 import { violin } from './violin.js';
 
 /** What the paper reads off its Figure 3. */
@@ -14,7 +13,7 @@ const PAPER = [
 ] as const;
 
 /** Figure 3 twice: as histograms and as violins, a panel for each model. */
-export function normFigures(results: readonly MeasuredResult[]): Figure[] {
+export function normFigures(results: readonly NormResult[]): Figure[] {
   const measured = results.filter(({ measurements }) => measurements.length > 0);
   if (measured.length === 0) return [];
   const rows = measured.flatMap(result =>
@@ -34,8 +33,8 @@ export function normFigures(results: readonly MeasuredResult[]): Figure[] {
 
 type About = Pick<Chart, 'title' | 'caption'>;
 
-function describe(results: readonly MeasuredResult[]): About {
-  const [{ benchmark, measurements }] = results as readonly [MeasuredResult];
+function describe(results: readonly NormResult[]): About {
+  const [{ benchmark, measurements }] = results as readonly [NormResult];
   return {
     title: `L2 norms of vision tokens and text embeddings, suite ${suitesOf(results)}`,
     caption:

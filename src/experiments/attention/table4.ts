@@ -1,14 +1,15 @@
-import { conditionsOf, type Prediction } from '../../records/prediction.js';
+import type { Prediction } from '../../records/prediction.js';
 import { columnsOf, type Row, type Table } from '../../records/table.js';
+import { isCondition, original } from '../condition.js';
 import { suitesOf } from '../estimates.js';
-import type { RunResult } from '../types.js';
+import { named, under } from '../scores.js';
 import { type DatasetResults, datasetsOf, paperEntropy } from './datasets.js';
 import { differenceOf, type Mean, meanOf } from './estimates.js';
-import { type Measure, measureOf, ORIGINAL, under } from './measures.js';
+import { type AttentionResult, type Measure, measureOf } from './measures.js';
 
 /** Table 4 as the paper prints it, its long form, the attention on targets, and the questions left out. */
 export function attentionTables(
-  results: readonly RunResult[],
+  results: readonly AttentionResult[],
   options: { readonly tokens: string },
 ): Table[] {
   const datasets = datasetsOf(results);
@@ -39,28 +40,28 @@ function table4(datasets: readonly DatasetResults[], suite: string): Table {
   };
 }
 
-const entropyOf = (result: RunResult, condition = ORIGINAL): Mean =>
-  meanOf(under(result, condition), named('entropy'), result.seed);
+const entropyOf = (result: AttentionResult): Mean =>
+  meanOf(under(result, original), measured('entropy'), result.seed);
 
-const named = (name: Measure) => (prediction: Prediction) => measureOf(prediction, name);
+const measured = (name: Measure) => (prediction: Prediction) => measureOf(prediction, name);
 
 /** Every model on every benchmark under every condition; the paired test is against the first model. */
 function longForm(datasets: readonly DatasetResults[], tokens: string): Table {
   const rows = eachResult(datasets).flatMap(({ result, first }) => {
-    const conditions = conditionsOf(result.predictions);
-    return conditions
-      .filter(condition => entropyOf(result, condition).n > 0)
-      .map((condition): Row => {
-        const asked = under(result, condition);
-        const { n, images, mean, low, high } = entropyOf(result, condition);
-        const map = meanOf(asked, named('mapEntropy'), result.seed);
-        const vision = meanOf(asked, named('visionMass'), result.seed);
-        return {
+    return result.conditions.flatMap((condition): Row[] => {
+      const asked = named(result.predictions, condition.name);
+      const { n, images, mean, low, high } = meanOf(asked, measured('entropy'), result.seed);
+      if (n === 0) return [];
+      const unchanged = isCondition(condition, original);
+      const map = meanOf(asked, measured('mapEntropy'), result.seed);
+      const vision = meanOf(asked, measured('visionMass'), result.seed);
+      return [
+        {
           suite: result.suite,
           model: result.model,
           benchmark: result.benchmark.title,
           split: result.benchmark.split,
-          condition,
+          condition: condition.name,
           tokens,
           n,
           leftOut: asked.length - n,
@@ -68,16 +69,17 @@ function longForm(datasets: readonly DatasetResults[], tokens: string): Table {
           entropy: mean,
           low,
           high,
-          ...againstFirst(result, first, condition),
+          ...againstFirst(result, first, unchanged),
           visionMass: vision.mean,
           targetWordN: map.n,
           targetWordEntropy: map.mean,
           targetWordLow: map.low,
           targetWordHigh: map.high,
-          paper: condition === ORIGINAL ? (paperEntropy(result) ?? null) : null,
+          paper: unchanged ? (paperEntropy(result) ?? null) : null,
           ...result.provenance,
-        };
-      });
+        },
+      ];
+    });
   });
   const columns = columnsOf(rows).map(column =>
     column.key === 'paper' ? { ...column, label: 'paper (LLaVA-1.5 7B)' } : column,
@@ -85,9 +87,8 @@ function longForm(datasets: readonly DatasetResults[], tokens: string): Table {
   return { name: 'table4-long', title: 'Attention entropy, long form', columns, rows };
 }
 
-function againstFirst(result: RunResult, first: RunResult, condition: string): Row {
-  const test =
-    result === first || condition !== ORIGINAL ? undefined : differenceOf(result, first, named('entropy'));
+function againstFirst(result: AttentionResult, first: AttentionResult, unchanged: boolean): Row {
+  const test = result === first || !unchanged ? undefined : differenceOf(result, first, measured('entropy'));
   return {
     difference: test?.difference ?? null,
     differenceLow: test?.low ?? null,
@@ -115,10 +116,10 @@ function targetRows(datasets: readonly DatasetResults[], tokens: string): Row[] 
   return eachResult(datasets).flatMap(({ label, result }) =>
     rowsOf(tokens).flatMap(({ of, measure }) =>
       Object.entries(ANSWERS).flatMap(([answers, chosen]): Row[] => {
-        const asked = under(result, ORIGINAL).filter(p => chosen(p) && measureOf(p, measure) !== undefined);
-        const { n, images, mean, low, high } = meanOf(asked, named(measure), result.seed);
+        const asked = under(result, original).filter(p => chosen(p) && measureOf(p, measure) !== undefined);
+        const { n, images, mean, low, high } = meanOf(asked, measured(measure), result.seed);
         if (n === 0) return [];
-        const even = meanOf(asked, named('targetShare'), result.seed).mean;
+        const even = meanOf(asked, measured('targetShare'), result.seed).mean;
         return [
           {
             model: result.model,
@@ -166,7 +167,7 @@ function targetTable(rows: readonly Row[], suite: string): Table {
 /** Questions without an entropy: how many, and the first of them by name. */
 function leftOutRows(datasets: readonly DatasetResults[]): Row[] {
   return eachResult(datasets).flatMap(({ label, result }) => {
-    const without = under(result, ORIGINAL).filter(p => measureOf(p, 'entropy') === undefined);
+    const without = under(result, original).filter(p => measureOf(p, 'entropy') === undefined);
     if (without.length === 0) return [];
     const first = without.slice(0, NAMED).map(({ id, output }) => `${id} (${output})`);
     const questions = [...first, ...(without.length > NAMED ? ['…'] : [])].join(', ');

@@ -1,8 +1,7 @@
 import { coarser, quantileOfCounts } from '../../metrics/log-counts.js';
 import { columnsOf, type Row, type Table } from '../../records/table.js';
 import { suitesOf } from '../estimates.js';
-import type { MeasuredResult } from '../types.js';
-import { kinds, medianRatio, summarise } from './summaries.js';
+import { kinds, medianRatio, type NormResult, summarise } from './summaries.js';
 
 const PROBABILITIES = [1, 5, 25, 50, 75, 95, 99] as const;
 
@@ -10,19 +9,19 @@ const PROBABILITIES = [1, 5, 25, 50, 75, 95, 99] as const;
 export const BINS_PER_DECADE = 20;
 
 /** Figure 3's numbers: quantiles of the norms, the ratio of their medians; the long form and the histogram. */
-export function normTables(results: readonly MeasuredResult[]): Table[] {
+export function normTables(results: readonly NormResult[]): Table[] {
   const measured = results.filter(({ measurements }) => measurements.length > 0);
   return [quantileTable(measured), ratioTable(measured), longForm(measured), histogramTable(measured)];
 }
 
-function quantilesOf(result: MeasuredResult, kind: (typeof kinds)[number]): Row {
+function quantilesOf(result: NormResult, kind: (typeof kinds)[number]): Row {
   const { bins, counts } = summarise(result, kind).counts;
   return Object.fromEntries(
     PROBABILITIES.map(p => [`q${p}`, quantileOfCounts(bins, counts, p / 100)] as const),
   );
 }
 
-function quantileTable(results: readonly MeasuredResult[]): Table {
+function quantileTable(results: readonly NormResult[]): Table {
   return {
     name: 'fig3',
     title: `L2 norms of vision tokens and text embeddings: quantiles (to within 1.2%), ${aboutOf(results)}`,
@@ -47,7 +46,7 @@ function quantileTable(results: readonly MeasuredResult[]): Table {
   };
 }
 
-function ratioTable(results: readonly MeasuredResult[]): Table {
+function ratioTable(results: readonly NormResult[]): Table {
   const decimals = { format: { decimals: 2 } };
   return {
     name: 'fig3-ratio',
@@ -67,7 +66,7 @@ function ratioTable(results: readonly MeasuredResult[]): Table {
   };
 }
 
-function longForm(results: readonly MeasuredResult[]): Table {
+function longForm(results: readonly NormResult[]): Table {
   const rows = results.flatMap(result => {
     const ratio = medianRatio(result);
     return kinds.map((kind): Row => {
@@ -92,7 +91,7 @@ function longForm(results: readonly MeasuredResult[]): Table {
   return { name: 'fig3-long', title: 'Norms, long form', columns: columnsOf(rows), rows };
 }
 
-function histogramTable(results: readonly MeasuredResult[]): Table {
+function histogramTable(results: readonly NormResult[]): Table {
   const rows = results.flatMap(result =>
     kinds.flatMap(kind => {
       const { counts, n } = summarise(result, kind);
@@ -110,12 +109,12 @@ function histogramTable(results: readonly MeasuredResult[]): Table {
   return { name: 'fig3-histogram', title: 'Norms, histogram', columns: columnsOf(rows), rows };
 }
 
-const labelsOf = ({ suite, model, benchmark }: MeasuredResult): Row => ({
+const labelsOf = ({ suite, model, benchmark }: NormResult): Row => ({
   suite,
   model,
   benchmark: benchmark.title,
   split: benchmark.split,
 });
 
-const aboutOf = (results: readonly MeasuredResult[]): string =>
+const aboutOf = (results: readonly NormResult[]): string =>
   `${[...new Set(results.map(r => `${r.benchmark.title} (${r.benchmark.split})`))].join(', ')}, suite ${suitesOf(results)}`;

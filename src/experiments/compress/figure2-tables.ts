@@ -2,7 +2,7 @@ import { holm } from '../../metrics/holm.js';
 import { columnsOf, type Row, type Table } from '../../records/table.js';
 import { accuracyOf, differenceOf, ESTIMATE_COLUMNS, NO_DIFFERENCE, suitesOf } from '../estimates.js';
 import { percent } from '../scores.js';
-import type { Compression } from './scores.js';
+import type { Compression } from './compressions.js';
 
 /** Figure 2's numbers: accuracy by number of vision tokens, and what it lost against all of them. */
 export function figure2Table(name: string, compressions: readonly Compression[]): Table {

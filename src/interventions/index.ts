@@ -1,0 +1,17 @@
+import { blankImage } from './blank-image.js';
+import { knockOut } from './knock-out.js';
+import { permute } from './permute.js';
+import { pool } from './pool.js';
+import { permutePositions } from './position-ids.js';
+import { rescale } from './rescale.js';
+import type { Intervention } from './types.js';
+
+/** The package's interventions by their kind; another is its file and one line. */
+export const interventions = {
+  'blank-image': blankImage,
+  permute,
+  'permute-positions': permutePositions,
+  pool,
+  rescale,
+  'knock-out': knockOut,
+} satisfies Record<string, (...params: never[]) => Intervention>;
