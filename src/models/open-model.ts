@@ -1,5 +1,6 @@
 import { type Parameters, uploaded } from '../engine/parameters.js';
 import { UserError } from '../errors.js';
+import { architecture, decoders } from './architectures/index.js';
 import type { LlavaConfig } from './config/config.js';
 import type { GenerationConfig } from './config/generation.js';
 import { readPreset } from './config/preset.js';
@@ -9,7 +10,7 @@ import type { ImageProcessorConfig } from './images/processor-config.js';
 import { readImageProcessor } from './images/processor-config.js';
 import { type Llava, loadLlava } from './llava.js';
 import { type ChatTemplate, chatTemplate } from './text/chat-template.js';
-import { decoderTemplates, type ImageText, promptTemplate } from './text/prompt.js';
+import { type ImageText, promptTemplate } from './text/prompt.js';
 import { openTokenizer, type Tokenizer } from './text/tokenizer.js';
 import { type Checkpoint, openCheckpoint } from './weights/checkpoint.js';
 import { refuseTooLarge } from './weights/needed-tensors.js';
@@ -124,7 +125,11 @@ function templateChooser(
     if (chat && 'error' in chat) throw chat.error;
     if (chat)
       return { text: promptTemplate(chat.text), why: `the folder's own chat template (${chat.source})` };
-    const own = decoderTemplates[decoder];
+    const own = architecture<{ readonly chatTemplate: string | null }>(
+      decoders,
+      decoder,
+      'decoder',
+    ).chatTemplate;
     if (own)
       return {
         text: promptTemplate(own),

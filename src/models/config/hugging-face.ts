@@ -1,10 +1,20 @@
 import { z } from 'zod';
 import { UserError } from '../../errors.js';
-import { llavaVisionDefaults } from '../architectures/defaults.js';
 import type { Checkpoint } from '../weights/checkpoint.js';
 import { featureIndices, type LlavaConfig } from './config.js';
 import { parseAs } from './json-file.js';
 import { count, rawPart, textConfig, visionConfig } from './parts.js';
+
+/** The vision tower of a `llava` config.json that has no `vision_config` at all: CLIP ViT-L/14 at 336 pixels. */
+const llavaVisionDefaults = {
+  model_type: 'clip_vision_model',
+  hidden_size: 1024,
+  intermediate_size: 4096,
+  num_hidden_layers: 24,
+  num_attention_heads: 16,
+  image_size: 336,
+  patch_size: 14,
+} as const;
 
 const layer = z.number().int();
 

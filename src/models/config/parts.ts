@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../../errors.js';
-import { textArchitectures, visionArchitectures } from '../architectures/defaults.js';
+import { decoders, visionTowers } from '../architectures/index.js';
 import type { TextConfig, VisionConfig } from './config.js';
 import { parseAs } from './json-file.js';
 import { nearestName } from './nearest-name.js';
@@ -56,7 +56,7 @@ const textSchema = z.object({
 
 /** A `vision_config` with its architecture's defaults filled in; UserError for an architecture we do not have. */
 export function visionConfig(raw: z.infer<typeof rawPart>, file: string): VisionConfig {
-  const { modelType, filled } = withDefaults(raw, visionArchitectures, 'vision tower', file);
+  const { modelType, filled } = withDefaults(raw, visionTowers, 'vision tower', file);
   const c = parseAs(visionSchema, filled, `${file} (vision tower)`);
   checkMultiple(c.hidden_size, c.num_attention_heads, ['hidden_size', 'num_attention_heads'], file);
   if (c.image_size < c.patch_size) {
@@ -79,7 +79,7 @@ export function visionConfig(raw: z.infer<typeof rawPart>, file: string): Vision
 
 /** A `text_config` (or the top level of LLaVA's own format) with defaults; UserError for another architecture. */
 export function textConfig(raw: z.infer<typeof rawPart>, file: string): TextConfig {
-  const { modelType, filled } = withDefaults(raw, textArchitectures, 'decoder', file);
+  const { modelType, filled } = withDefaults(raw, decoders, 'decoder', file);
   const c = parseAs(textSchema, filled, `${file} (decoder)`);
   // transformers 5 keeps both of the older keys under `rope_parameters`; where old and new disagree, the old one wins
   const ropeScaling = c.rope_scaling ?? c.rope_parameters;
@@ -133,7 +133,7 @@ export const idList = (ids: z.infer<typeof tokenIds>): number[] => (ids === null
 
 function withDefaults(
   raw: z.infer<typeof rawPart>,
-  architectures: Readonly<Record<string, object>>,
+  architectures: Readonly<Record<string, { readonly defaults: object }>>,
   part: string,
   file: string,
 ): { modelType: string; filled: object } {
@@ -144,7 +144,7 @@ function withDefaults(
       `${file}: the ${part} is a "${modelType}", which is not supported; the nearest supported one is "${nearestName(modelType, names)}" (all: ${names.join(', ')})`,
     );
   }
-  return { modelType, filled: { ...architectures[modelType], ...raw } };
+  return { modelType, filled: { ...architectures[modelType]!.defaults, ...raw } };
 }
 
 function checkMultiple(whole: number, part: number, names: readonly [string, string], file: string): void {

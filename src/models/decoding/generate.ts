@@ -3,16 +3,9 @@ import { joinKeysValues, type KeysValues } from '../../engine/attention.js';
 import { takeRows } from '../../engine/ops.js';
 import type { Random } from '../../random.js';
 import type { Llava } from '../llava.js';
-import {
-  decoderInput,
-  disposeKeysValues,
-  kept,
-  type Prefix,
-  refuseTooLong,
-  type Stretch,
-} from './prefill.js';
+import { disposeKeysValues, kept, type Prefix } from './prefill.js';
 import { type DecodingRules, underRules } from './rules.js';
-import type { TokenInfo } from './tokens.js';
+import { decoderInput, refuseTooLong, type Stretch, type TokenInfo } from './stretch.js';
 
 export interface DecodingOptions {
   readonly maxNewTokens: number;
@@ -64,7 +57,7 @@ export function generate(
       length: start + ids.length,
     }),
   );
-  for (const { length } of branches) refuseTooLong(length, model);
+  for (const { length } of branches) refuseTooLong(length, model.config.text);
   const tokens = suffixes.flatMap((ids, question) =>
     ids.map((_, i): TokenInfo => ({ role: 'user', question, position: start + i })),
   );
@@ -122,7 +115,7 @@ class OwnCache {
     const rows = tf.tidy(() => {
       const past = [prefix.keysValues, this.own].filter(stretch => stretch.length > 0);
       const input = decoderInput(
-        model,
+        model.config.text,
         prefix.hooks,
         { phase, queries, keys },
         model.decoder.embed(ids),

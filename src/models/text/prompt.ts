@@ -1,33 +1,12 @@
 import { UserError } from '../../errors.js';
-import type { textArchitectures } from '../architectures/defaults.js';
 import { nearestName } from '../config/nearest-name.js';
 import { countQuestions, IMAGE, withQuestion } from './places.js';
+import { CHAT, promptTemplates } from './templates.js';
 import type { Tokenizer } from './tokenizer.js';
 
+export { promptTemplates };
+
 const QUESTION = '{question}';
-
-const CHAT = (user: string) =>
-  `A chat between a curious ${user} and an artificial intelligence assistant. ` +
-  `The assistant gives helpful, detailed, and polite answers to the ${user}'s questions. `;
-const TURN = `USER: ${IMAGE}\n${QUESTION} ASSISTANT:`;
-
-/** Prompt templates by name: the text around the image's place and the question's place. */
-export const promptTemplates = {
-  /** LLaVA-1.5's conversation template of that name. */
-  vicuna_v1: CHAT('user') + TURN,
-  /** The one the paper's authors evaluate with: LLaVA's `llava_v1`. */
-  llava_v1: CHAT('human') + TURN,
-  /** No system prompt. */
-  plain: TURN,
-  /** ChatML as llava-hf's models on Qwen write it: a space after the role, nothing between the turns. */
-  qwen_chat: `<|im_start|>user ${IMAGE}\n${QUESTION}<|im_end|><|im_start|>assistant`,
-} as const satisfies Record<string, string>;
-
-/** The template that a decoder brings with it, by `model_type`: the turns it was tuned on. `null`: the protocol's. */
-export const decoderTemplates: Readonly<Record<string, string | null>> = {
-  llama: null,
-  qwen2: promptTemplates.qwen_chat,
-} satisfies Record<keyof typeof textArchitectures, string | null>;
 
 /**
  * A template's text by its name, or one's own text, which must hold `<image>` and `{question}` once each (`{question|trim}`
