@@ -41,7 +41,7 @@ export interface OpenedModel {
 }
 
 /** A prompt template, and where it comes from, for people: `the folder's own chat template (…/chat_template.jinja)`. */
-export interface ChosenTemplate {
+interface ChosenTemplate {
   readonly text: string;
   readonly why: string;
 }

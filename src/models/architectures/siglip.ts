@@ -6,7 +6,7 @@ import type { VisionTower } from './types.js';
 import { type EncoderLayer, loadEncoder, patchRows, runEncoder } from './vision-encoder.js';
 
 /** Parameters of SigLIP's vision transformer (Zhai et al. 2023), as `SiglipVisionModel` names them. */
-interface SiglipParameters {
+export interface SiglipParameters {
   readonly patches: Linear;
   readonly positionEmbedding: tf.Tensor2D;
   readonly layers: readonly EncoderLayer[];

@@ -26,7 +26,7 @@ export interface DecodingRules {
   readonly sampling: Sampling | null;
 }
 
-export interface Sampling {
+interface Sampling {
   readonly temperature: number;
   /** Tokens with the largest logits that stay; 0 for all. */
   readonly topK: number;

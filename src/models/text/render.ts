@@ -35,7 +35,8 @@ export async function renderJinja(
   contexts: readonly Readonly<Record<string, unknown>>[],
   source: string,
 ): Promise<Rendered[]> {
-  const library = createRequire(import.meta.url).resolve('@huggingface/jinja');
+  const require = createRequire(import.meta.url);
+  const library = require.resolve('@huggingface/jinja');
   const worker = new Worker(CODE, {
     eval: true,
     env: {},
