@@ -1,6 +1,7 @@
 /** Which room may import which (top to bottom only), and which package belongs to which room. */
 const order = [
   ['cli'],
+  ['library'],
   ['harness'],
   ['training', 'experiments', 'judge', 'report', 'runs', 'fetch'],
   ['benchmarks', 'world'],
@@ -51,7 +52,7 @@ module.exports = {
       name: 'fetch-alone',
       severity: 'error',
       from: { path: '^src/fetch/' },
-      to: { path: '^src/', pathNot: '^src/(fetch/|metrics/|records/|errors)' },
+      to: { path: '^src/', pathNot: '^src/(fetch/|metrics/|records/|errors|make-folder|printable)' },
     },
     {
       name: 'fetch-from-above-only',
@@ -60,7 +61,7 @@ module.exports = {
       to: { path: '^src/fetch/' },
     },
     only('hugging-face-hub', '@huggingface/hub/', '^src/fetch/'),
-    only('commander', '(commander|cli-progress)/', '^src/cli/'),
+    only('commander', 'commander/', '^src/cli/'),
     only('csv-stringify', 'csv-stringify/', '^src/report/'),
     only('tensorflow', '@tensorflow/', '^src/(engine|models|interventions|observers|training)'),
     only('sharp', 'sharp/', '^src/(models/images/|benchmarks/|world/|report/)'),

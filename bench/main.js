@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: how fast the model runs on each engine, side by side in one run. Machines differ and are shared, so
+ * `npm run bench`: how fast the model runs on each engine, side by side in one run, and how fast the program starts (`starting.js`). Machines differ and are shared, so
  * read the ratios: a prefill beside the engine's own matrix product, a shared prefix beside none.
  */
 import { spawnSync } from 'node:child_process';
@@ -32,9 +32,4 @@ const rows = engines.map(options => {
 });
 console.table(rows);
 
-const cpu =
-  'data:text/javascript,process.on("exit",()=>{const u=process.cpuUsage();console.error((u.user+u.system)/1e6)})';
-const help = spawnSync(process.execPath, ['--import', cpu, here('../bin/vlm-spatial.js'), '--help'], {
-  encoding: 'utf8',
-});
-console.log(`--help: ${Number(help.stderr.trim().split('\n').at(-1)).toFixed(3)} s of CPU time`);
+spawnSync(process.execPath, [here('starting.js')], { stdio: 'inherit' });

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 
 /**
  * An error for people: its message says what was expected, what was found and what to do, in one line.
@@ -17,6 +17,12 @@ export class UsageError extends UserError {
 
 /** The message of anything that was thrown; what a schema found wrong, in one line. */
 export function messageOf(error: unknown): string {
-  if (error instanceof z.ZodError) return z.prettifyError(error).replaceAll(/\s+/g, ' ');
+  if (isSchemaError(error)) return error.issues.map(({ path, message }) => at(path) + message).join('; ');
   return error instanceof Error ? error.message : String(error);
 }
+
+/** Known by its shape, so that the first line of help need not load zod. */
+const isSchemaError = (error: unknown): error is z.ZodError =>
+  error instanceof Error && error.name === 'ZodError' && 'issues' in error;
+
+const at = (path: readonly PropertyKey[]): string => (path.length > 0 ? `${path.join('.')}: ` : '');

@@ -1,9 +1,11 @@
 /** Where a piece of work says how far it is; who draws it is no concern of the work. */
 export interface Progress {
+  /** What the stretches from now on are part of: an experiment, and its place among those of the call, from 1. */
+  part?(name: string, place?: { readonly index: number; readonly count: number }): void;
   /** Begins a stretch of `total` steps; `format` writes a number of them, plainly without one. */
   start(label: string, total: number, format?: (steps: number) => string): void;
-  /** `done` steps of the stretch are behind us. */
-  update(done: number): void;
+  /** `done` steps of the stretch are behind us, `before` of them from an earlier session: no measure of how fast it goes. */
+  update(done: number, before?: number): void;
   stop(): void;
   /** One line for people, between stretches or during one. */
   say(text: string): void;

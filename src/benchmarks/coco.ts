@@ -2,7 +2,8 @@ import { basename } from 'node:path';
 import { z } from 'zod';
 import type { Question } from './files/dataset.js';
 import type { DataFile, DataFolder } from './files/folder.js';
-import { imageFiles, withoutExtension } from './files/images.js';
+import { imageFiles } from './files/image-files.js';
+import { withoutExtension } from './files/images.js';
 import { filesLike, readJson } from './files/json.js';
 import { type FoundSplit, openLayouts } from './files/layouts.js';
 import type { Benchmark, Dataset, OpenOptions } from './types.js';
@@ -29,7 +30,7 @@ export function openCoco(path: string, options?: OpenOptions): Promise<Dataset> 
   );
 }
 
-async function jsonSplits(folder: DataFolder): Promise<FoundSplit[]> {
+async function jsonSplits(folder: DataFolder, options: OpenOptions): Promise<FoundSplit[]> {
   const onDisk = folder.candidates.filter(({ disk }) => disk !== undefined);
   const archived = folder.candidates.filter(({ disk }) => disk === undefined);
   const files = [
@@ -43,7 +44,7 @@ async function jsonSplits(folder: DataFolder): Promise<FoundSplit[]> {
       split,
       preferred: split === 'val2017',
       layout: `official JSON ${file.path}`,
-      read: async () => readCaptions(folder, file),
+      read: async () => readCaptions(folder, file, options.images),
     };
   });
 }
@@ -53,7 +54,7 @@ const captionFile = z.object({
   annotations: z.array(z.object({ id: z.int(), image_id: z.int(), caption: z.string() })),
 });
 
-async function readCaptions(folder: DataFolder, file: DataFile) {
+async function readCaptions(folder: DataFolder, file: DataFile, elsewhere: string | undefined) {
   const { images, annotations } = await readJson(file, captionFile);
   const captions = new Map<number, string[]>();
   for (const { image_id, caption } of annotations.sort((a, b) => a.id - b.id)) {
@@ -77,7 +78,7 @@ async function readCaptions(folder: DataFolder, file: DataFile) {
         },
       }),
     );
-  return { questions, images: await imageFiles(folder, id => [stems.get(id)!]) };
+  return { questions, images: await imageFiles(folder, id => [stems.get(id)!], elsewhere) };
 }
 
 /** COCO's captions, to measure on: a description is not graded. */

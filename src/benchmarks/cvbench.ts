@@ -4,12 +4,16 @@ import { choice } from '../scorers/choice.js';
 import { cvBenchMetrics } from '../scorers/metrics.js';
 import type { Question } from './files/dataset.js';
 import type { DataFolder } from './files/folder.js';
-import { type ImageCell, imageCells, imageFiles, withoutExtension } from './files/images.js';
+import { type ImageCell, imageCells } from './files/image-cells.js';
+import { imageFiles } from './files/image-files.js';
+import { withoutExtension } from './files/images.js';
 import { filesLike, readJsonLines } from './files/json.js';
 import { type FoundSplit, openLayouts } from './files/layouts.js';
+import { list } from './files/lists.js';
 import { streamRows, tablesWith } from './files/parquet.js';
 import { namesOf } from './files/shards.js';
-import type { Benchmark, Sample } from './types.js';
+import { text } from './files/values.js';
+import type { Benchmark, OpenOptions, Sample } from './types.js';
 
 /**
  * CV-Bench's 2D part (counting and spatial relations), from its parquet (`nyu-visionx/CV-Bench`, `test_2d.parquet` or the
@@ -40,11 +44,14 @@ const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
 const record = z.object({
-  idx: z.union([z.int(), z.bigint()]),
+  idx: text,
   type: z.string(),
   task: z.string(),
-  choices: z.array(z.string()).min(1),
-  answer: z.string().regex(/^\([A-Z]\)$/),
+  choices: list.pipe(z.array(text).min(1)),
+  answer: z
+    .string()
+    .transform(answer => answer.trim().replace(/^[A-Z]$/, '($&)'))
+    .pipe(z.string().regex(/^\([A-Z]\)$/, 'expected the letter of a choice, as (A)')),
   prompt: z.string(),
   filename: z.string(),
   source: z.string(),
@@ -52,20 +59,22 @@ const record = z.object({
 
 const SPLIT = { split: 'test_2d', preferred: true };
 
-async function jsonSplits(folder: DataFolder): Promise<FoundSplit[]> {
+async function jsonSplits(folder: DataFolder, options: OpenOptions): Promise<FoundSplit[]> {
   const patterns = [/"idx"\s*:/, /"choices"\s*:/, /"prompt"\s*:/, /"filename"\s*:/];
   const all = await filesLike(folder.candidates, /\.jsonl?$/i, ...patterns);
   const [file] = of2d(all.map(({ file }) => file));
   if (file === undefined) return [];
   const read = async () => {
     const records = await readJsonLines(file, record);
-    const questions = records.filter(is2d).map(toQuestion);
-    return { questions, images: await imageFiles(folder, id => [withoutExtension(id)]) };
+    const questions = records
+      .filter(({ value }) => is2d(value))
+      .map(({ number, value }) => ({ ...toQuestion(value), place: `line ${number}` }));
+    return { questions, images: await imageFiles(folder, id => [withoutExtension(id)], options.images) };
   };
   return [{ ...SPLIT, layout: `official JSON lines ${file.path}`, read }];
 }
 
-async function parquetSplits(folder: DataFolder): Promise<FoundSplit[]> {
+async function parquetSplits(folder: DataFolder, options: OpenOptions): Promise<FoundSplit[]> {
   const tables = of2d(await tablesWith(folder.candidates, 'image', ...Object.keys(record.shape)));
   if (tables.length === 0) return [];
   const read = async () => {
@@ -78,7 +87,7 @@ async function parquetSplits(folder: DataFolder): Promise<FoundSplit[]> {
         if (!cells.has(value.filename)) cells.set(value.filename, { table, row });
       }
     }
-    return { questions, images: imageCells(cells) };
+    return { questions, images: await imageCells(cells, 'image', options.images) };
   };
   return [{ ...SPLIT, layout: `parquet ${namesOf(tables)}`, read }];
 }
@@ -102,7 +111,7 @@ function toQuestion({
   source,
 }: z.infer<typeof record>): Question {
   const sample: Sample = {
-    id: String(idx),
+    id: idx,
     question: prompt,
     targets: [answer],
     choices,

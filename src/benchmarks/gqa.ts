@@ -4,12 +4,15 @@ import { exact } from '../scorers/exact.js';
 import { gqaMetrics } from '../scorers/metrics.js';
 import type { Question, SplitContent } from './files/dataset.js';
 import type { DataFolder } from './files/folder.js';
-import { type ImageCell, type ImageSource, imageCells, imageFiles } from './files/images.js';
+import { type ImageCell, imageCells } from './files/image-cells.js';
+import { imageFiles } from './files/image-files.js';
+import type { ImageSource } from './files/images.js';
 import { filesLike, readJson } from './files/json.js';
 import { type FoundSplit, openLayouts } from './files/layouts.js';
 import { type ParquetTable, streamRows, tablesWith } from './files/parquet.js';
 import { byShards, namesOf, shardStem } from './files/shards.js';
-import type { Benchmark } from './types.js';
+import { sortByNumber, text } from './files/values.js';
+import type { Benchmark, OpenOptions } from './types.js';
 
 /**
  * GQA, from its own JSON (id → question) with an image folder or archive, or from Hugging Face's parquet
@@ -37,9 +40,9 @@ export const gqa: Benchmark = {
 };
 
 const record = z.object({
-  imageId: z.string(),
+  imageId: text,
   question: z.string(),
-  answer: z.string().nullish(),
+  answer: text.nullish(),
   types: z
     .object({
       structural: z.string().nullish(),
@@ -51,7 +54,7 @@ const record = z.object({
 
 const named = (split: string) => ({ split, preferred: split === 'testdev_balanced' });
 
-async function jsonSplits(folder: DataFolder): Promise<FoundSplit[]> {
+async function jsonSplits(folder: DataFolder, options: OpenOptions): Promise<FoundSplit[]> {
   const files = await filesLike(folder.candidates, /\.json$/i, /"imageId"\s*:/, /"question"\s*:/);
   return files.map(({ file }) => ({
     ...named(basename(file.path, '.json').replace(/_questions$/, '')),
@@ -59,12 +62,12 @@ async function jsonSplits(folder: DataFolder): Promise<FoundSplit[]> {
     read: async () => {
       const records = await readJson(file, z.record(z.string(), record));
       const questions = Object.entries(records).map(([id, value]) => toQuestion(id, value));
-      return content(questions, await imageFiles(folder, id => [id]));
+      return content(questions, await imageFiles(folder, id => [id], options.images));
     },
   }));
 }
 
-async function parquetSplits(folder: DataFolder): Promise<FoundSplit[]> {
+async function parquetSplits(folder: DataFolder, options: OpenOptions): Promise<FoundSplit[]> {
   const tables = await tablesWith(folder.candidates, 'id', 'imageId', 'question');
   return byShards(tables, splitOf).map(([split, shards]) => ({
     ...named(split),
@@ -72,11 +75,11 @@ async function parquetSplits(folder: DataFolder): Promise<FoundSplit[]> {
     read: async () => {
       const questions: Question[] = [];
       for (const table of shards) {
-        for await (const { value } of streamRows(table, record.extend({ id: z.string() }))) {
+        for await (const { value } of streamRows(table, record.extend({ id: text }))) {
           questions.push(toQuestion(value.id, value));
         }
       }
-      return content(questions, await parquetImages(folder));
+      return content(questions, await parquetImages(folder, options));
     },
   }));
 }
@@ -87,15 +90,15 @@ function splitOf({ path }: ParquetTable): string {
   return config.endsWith('_instructions') ? config.replace(/_instructions$/, '') : shardStem(path);
 }
 
-async function parquetImages(folder: DataFolder): Promise<ImageSource> {
+async function parquetImages(folder: DataFolder, { images }: OpenOptions): Promise<ImageSource> {
   const cells = new Map<string, ImageCell>();
   for (const table of await tablesWith(await folder.files(), 'id', 'image')) {
     if (table.columns.has('question')) continue;
-    for await (const { row, value } of streamRows(table, z.object({ id: z.string() }))) {
+    for await (const { row, value } of streamRows(table, z.object({ id: text }))) {
       if (!cells.has(value.id)) cells.set(value.id, { table, row });
     }
   }
-  return cells.size === 0 ? imageFiles(folder, id => [id]) : imageCells(cells);
+  return cells.size === 0 ? imageFiles(folder, id => [id], images) : imageCells(cells, 'image', images);
 }
 
 function toQuestion(id: string, { imageId, question, answer, types }: z.infer<typeof record>): Question {
@@ -115,6 +118,6 @@ function toQuestion(id: string, { imageId, question, answer, types }: z.infer<ty
 }
 
 function content(questions: Question[], images: ImageSource): SplitContent {
-  questions.sort((a, b) => Number(a.sample.id) - Number(b.sample.id));
+  sortByNumber(questions, ({ sample }) => sample.id);
   return { questions, images, hiddenAnswers: questions.every(({ sample }) => sample.targets.length === 0) };
 }

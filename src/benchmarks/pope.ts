@@ -4,12 +4,15 @@ import { popeMetrics } from '../scorers/metrics.js';
 import { yesNo } from '../scorers/yes-no.js';
 import type { Question, SplitContent } from './files/dataset.js';
 import type { DataFolder } from './files/folder.js';
-import { type ImageCell, imageCells, imageFiles, withoutExtension } from './files/images.js';
+import { type ImageCell, imageCells } from './files/image-cells.js';
+import { imageFiles } from './files/image-files.js';
+import { withoutExtension } from './files/images.js';
 import { filesLike, readJsonLines } from './files/json.js';
 import { type FoundSplit, openLayouts } from './files/layouts.js';
 import { streamRows, tablesWith } from './files/parquet.js';
 import { namesOf } from './files/shards.js';
-import type { Benchmark } from './types.js';
+import { text, yesOrNo } from './files/values.js';
+import type { Benchmark, OpenOptions } from './types.js';
 
 /** POPE's three ways to choose the absent objects, in the order of its paper. */
 const SPLITS = ['random', 'popular', 'adversarial'];
@@ -39,17 +42,15 @@ export const pope: Benchmark = {
     ),
 };
 
-const label = z.enum(['yes', 'no']);
-
 const line = z.object({
-  question_id: z.union([z.int(), z.string()]),
+  question_id: text,
   image: z.string(),
   text: z.string(),
-  label,
+  label: yesOrNo,
 });
 
-async function jsonSplits(folder: DataFolder): Promise<FoundSplit[]> {
-  const patterns = [/"question_id"\s*:/, /"text"\s*:/, /"label"\s*:\s*"(yes|no)"/];
+async function jsonSplits(folder: DataFolder, options: OpenOptions): Promise<FoundSplit[]> {
+  const patterns = [/"question_id"\s*:/, /"text"\s*:/, /"label"\s*:/];
   const all = await filesLike(folder.candidates, /\.jsonl?$/i, ...patterns);
   // The repository holds questions on other images, too, in folders of their own: one folder is one benchmark.
   const files = all.filter(({ file }) => dirname(file.path) === dirname(all[0]!.file.path));
@@ -58,11 +59,16 @@ async function jsonSplits(folder: DataFolder): Promise<FoundSplit[]> {
   for (const { file } of files) {
     const stem = basename(file.path).replace(/\.jsonl?$/i, '');
     const category = SPLITS.find(split => stem.includes(split)) ?? stem;
-    for (const { question_id, image, text, label } of await readJsonLines(file, line)) {
-      questions.push(toQuestion(category, question_id, withoutExtension(image), text, label));
+    for (const { number, value } of await readJsonLines(file, line)) {
+      const { question_id, image, text, label } = value;
+      const question = toQuestion(category, question_id, withoutExtension(image), text, label);
+      questions.push({
+        ...question,
+        place: files.length === 1 ? `line ${number}` : `${basename(file.path)}:${number}`,
+      });
     }
   }
-  const images = await imageFiles(folder, id => [id]);
+  const images = await imageFiles(folder, id => [id], options.images);
   return splitsOf(
     { questions, images },
     `official JSON lines ${files.map(({ file }) => file.path).join(', ')}`,
@@ -70,14 +76,14 @@ async function jsonSplits(folder: DataFolder): Promise<FoundSplit[]> {
 }
 
 const row = z.object({
-  question_id: z.union([z.bigint(), z.int(), z.string()]),
+  question_id: text,
   question: z.string(),
-  answer: z.string().toLowerCase().pipe(label),
+  answer: yesOrNo,
   image_source: z.string(),
   category: z.string(),
 });
 
-async function parquetSplits(folder: DataFolder): Promise<FoundSplit[]> {
+async function parquetSplits(folder: DataFolder, options: OpenOptions): Promise<FoundSplit[]> {
   const all = await tablesWith(folder.candidates, 'image', ...Object.keys(row.shape));
   // The repository holds its questions twice, in data/ and, by split, in Full/: one folder is enough.
   const tables = all.filter(({ path }) => dirname(path) === dirname(all[0]!.path));
@@ -90,12 +96,15 @@ async function parquetSplits(folder: DataFolder): Promise<FoundSplit[]> {
       if (!cells.has(image)) cells.set(image, { table, row: index });
     }
   }
-  return splitsOf({ questions, images: imageCells(cells) }, `parquet ${namesOf(tables)}`);
+  return splitsOf(
+    { questions, images: await imageCells(cells, 'image', options.images) },
+    `parquet ${namesOf(tables)}`,
+  );
 }
 
 function toQuestion(
   category: string,
-  id: string | number | bigint,
+  id: string,
   imageId: string,
   question: string,
   answer: string,

@@ -33,15 +33,23 @@ export interface Dataset {
   readonly fingerprint: string;
   /** True where the split's answers are not published (VQAv2's test splits): its scores come from a server. */
   readonly hiddenAnswers?: boolean;
+  /** Questions that are not among the samples, as the data give no answer to them though they do to others. */
+  readonly leftOut?: number;
   readonly imageCount: number;
   readonly sampleCount: number;
   /** Images in a stable order, each with its questions in a stable order; may be iterated more than once. */
   images(): AsyncIterable<SampleImage>;
+  /** UserError that names those of these images that are not there; opened with `allImages`, none can be missing. */
+  requireImages?(imageIds: readonly string[]): Promise<void>;
 }
 
 /** Which part of a benchmark's files to open; each benchmark has its default and an error that lists what is there. */
 export interface OpenOptions {
   readonly split?: string;
+  /** A folder that images may lie in, or that their paths may lead to, beside those of the files themselves. */
+  readonly images?: string;
+  /** Whether an image that is not there is an error at once (the default), or only when it is asked for. */
+  readonly allImages?: boolean;
 }
 
 /** A benchmark: how its files are read, how its questions are put and scored. */

@@ -1,17 +1,21 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.js';
+import { printable } from '../printable.js';
 import { vqaMetrics } from '../scorers/metrics.js';
 import { vqa } from '../scorers/vqa.js';
 import type { Question, SplitContent } from './files/dataset.js';
 import type { DataFile, DataFolder } from './files/folder.js';
-import { type ImageCell, type ImageSource, imageCells, imageFiles } from './files/images.js';
+import { type ImageCell, imageCells } from './files/image-cells.js';
+import { imageFiles } from './files/image-files.js';
+import type { ImageSource } from './files/images.js';
 import { filesLike, type RecognisedFile, readJson } from './files/json.js';
 import { type FoundSplit, openLayouts } from './files/layouts.js';
+import { list } from './files/lists.js';
 import { type ParquetTable, streamRows, tablesWith } from './files/parquet.js';
-import { printable } from './files/printable.js';
 import { byShards, namesOf, shardStem } from './files/shards.js';
-import type { Benchmark, Sample } from './types.js';
+import { sortByNumber, text } from './files/values.js';
+import type { Benchmark, OpenOptions, Sample } from './types.js';
 
 /**
  * VQAv2, from its own JSON pair (questions and annotations) with COCO's images, or from Hugging Face's parquet
@@ -53,23 +57,35 @@ const named = (given: string) => {
   return { split, preferred: split === 'val' };
 };
 
-const answers = z.array(z.object({ answer: z.string() }));
+/** Ten annotators' answers: structs, or the bare words. */
+const answers = z.array(z.union([z.object({ answer: text }), text.transform(answer => ({ answer }))]));
+
+const id = z.union([z.int(), z.bigint(), z.string().regex(/^\d+$/)]).transform(String);
 
 const questionFile = z.object({
-  questions: z.array(z.object({ question_id: z.int(), image_id: z.int(), question: z.string() })),
+  questions: z.array(z.object({ question_id: id, image_id: id, question: z.string() })),
 });
 
 const annotationFile = z.object({
   annotations: z.array(
-    z.object({ question_id: z.int(), answers, answer_type: z.string(), question_type: z.string() }),
+    z.object({
+      question_id: id,
+      image_id: id.nullish(),
+      answers,
+      answer_type: z.string(),
+      question_type: z.string(),
+    }),
   ),
 });
 
-type Annotation = Pick<Sample, 'targets' | 'category' | 'labels'>;
+/** What is known of a question's answer; `image` is the image's id where the annotation says it, too. */
+interface Annotation extends Pick<Sample, 'targets' | 'category' | 'labels'> {
+  readonly image?: string | undefined;
+}
 
 const HIDDEN: Annotation = { targets: [], category: '', labels: {} };
 
-async function jsonSplits(folder: DataFolder): Promise<FoundSplit[]> {
+async function jsonSplits(folder: DataFolder, options: OpenOptions): Promise<FoundSplit[]> {
   const common = [/"question_id"\s*:/, /"image_id"\s*:/];
   const files = await filesLike(folder.candidates, /\.json$/i, /"questions"\s*:/, ...common);
   if (files.length === 0) return [];
@@ -86,7 +102,7 @@ async function jsonSplits(folder: DataFolder): Promise<FoundSplit[]> {
     return {
       ...named(subtype),
       layout: `official JSON ${[questions, ...(pair ? [pair] : [])].map(({ file }) => file.path).join(', ')}`,
-      read: () => readPair(folder, subtype, questions.file, pair?.file),
+      read: () => readPair(folder, subtype, questions.file, pair?.file, options.images),
     };
   });
 }
@@ -101,6 +117,7 @@ async function readPair(
   subtype: string,
   questionsFile: DataFile,
   annotationsFile: DataFile | undefined,
+  elsewhere: string | undefined,
 ): Promise<SplitContent> {
   if (annotationsFile === undefined && !subtype.startsWith('test')) {
     throw new UserError(
@@ -119,41 +136,50 @@ async function readPair(
           `expected annotations for question ${question_id} of ${printable(questionsFile.path)}, found none in ${printable(annotationsFile!.path)}: fetch the pair again`,
         );
       }
+      const { image } = annotation;
+      if (image !== undefined && image !== image_id) {
+        throw new UserError(
+          `expected question ${question_id} to be about one image, found ${image_id} in ${printable(questionsFile.path)} and ${image} in ${printable(annotationsFile!.path)}: fetch the pair again`,
+        );
+      }
       return toQuestion(question_id, image_id, question, annotation);
     }),
-    await imageFiles(folder, id => [`COCO_${images}_${numbered(id)}`, numbered(id)]),
+    await imageFiles(folder, id => [`COCO_${images}_${numbered(id)}`, numbered(id)], elsewhere),
   );
 }
 
-async function readAnnotations(file: DataFile): Promise<Map<number, Annotation>> {
+async function readAnnotations(file: DataFile): Promise<Map<string, Annotation>> {
   const { annotations } = await readJson(file, annotationFile);
   return new Map(
-    annotations.map(({ question_id, answers, answer_type, question_type }) => [
+    annotations.map(({ question_id, image_id, answers, answer_type, question_type }) => [
       question_id,
-      annotation(answers, answer_type, question_type),
+      { ...annotation(answers, answer_type, question_type), image: image_id ?? undefined },
     ]),
   );
 }
 
 const row = z.object({
-  question_id: z.union([z.bigint(), z.int()]),
-  image_id: z.union([z.bigint(), z.int()]),
+  question_id: id,
+  image_id: id,
   question: z.string(),
-  answers: answers.nullish(),
+  answers: list.pipe(answers.nullish()),
   answer_type: z.string().nullish(),
   question_type: z.string().nullish(),
 });
 
-async function parquetSplits(folder: DataFolder): Promise<FoundSplit[]> {
+async function parquetSplits(folder: DataFolder, options: OpenOptions): Promise<FoundSplit[]> {
   const tables = await tablesWith(folder.candidates, 'question_id', 'image_id', 'question', 'image');
   return byShards(tables, ({ path }) => shardStem(path)).map(([split, shards]) => ({
     ...named(split),
     layout: `parquet ${namesOf(shards)}`,
-    read: () => readShards(shards),
+    read: () => readShards(shards, options.images),
   }));
 }
 
-async function readShards(shards: readonly ParquetTable[]): Promise<SplitContent> {
+async function readShards(
+  shards: readonly ParquetTable[],
+  elsewhere: string | undefined,
+): Promise<SplitContent> {
   const questions: Question[] = [];
   const cells = new Map<string, ImageCell>();
   for (const table of shards) {
@@ -161,10 +187,10 @@ async function readShards(shards: readonly ParquetTable[]): Promise<SplitContent
       const { question_id, image_id, question, answers, answer_type, question_type } = value;
       const truth = answers?.length ? annotation(answers, answer_type ?? '', question_type ?? '') : HIDDEN;
       questions.push(toQuestion(question_id, image_id, question, truth));
-      if (!cells.has(String(image_id))) cells.set(String(image_id), { table, row: index });
+      if (!cells.has(image_id)) cells.set(image_id, { table, row: index });
     }
   }
-  return content(questions, imageCells(cells));
+  return content(questions, await imageCells(cells, 'image', elsewhere));
 }
 
 const annotation = (
@@ -178,16 +204,16 @@ const annotation = (
 });
 
 const toQuestion = (
-  id: number | bigint,
-  image: number | bigint,
+  id: string,
+  image: string,
   question: string,
-  annotation: Annotation,
+  { targets, category, labels }: Annotation,
 ): Question => ({
-  imageId: String(image),
-  sample: { id: String(id), question, ...annotation },
+  imageId: image,
+  sample: { id, question, targets, category, labels },
 });
 
 function content(questions: Question[], images: ImageSource): SplitContent {
-  questions.sort((a, b) => Number(a.sample.id) - Number(b.sample.id));
+  sortByNumber(questions, ({ sample }) => sample.id);
   return { questions, images, hiddenAnswers: questions.every(({ sample }) => sample.targets.length === 0) };
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { messageOf, UsageError } from '../errors.js';
 import type { Work } from '../work.js';
 import { createProgress } from './progress.js';
@@ -11,15 +11,26 @@ export interface CallOptions {
   readonly config?: string;
 }
 
+const OUTPUT = 'Data and output:';
+const PROGRAM = 'The program:';
+
 /** Adds the flags of `CallOptions`. */
-export const addCallOptions = (command: Command): Command =>
-  command
-    .option('--config <FILE>', 'settings as JSON; flags overrule it')
-    // Read by loadPlugins, before there is a command line to read.
-    .option('--plugin <FILE>', 'load experiments and benchmarks from a JavaScript module')
-    .option('--json', 'print one JSON object to standard output')
-    .option('--quiet', 'say nothing but errors')
-    .option('--debug', 'show where an error came from');
+export const addCallOptions = (command: Command): Command => {
+  // --plugin is read by loadPlugins, before there is a command line to read.
+  for (const [group, flags, description] of [
+    [OUTPUT, '--json', 'print one JSON object to standard output'],
+    [OUTPUT, '--quiet', 'say nothing but errors'],
+    [PROGRAM, '--config <FILE>', 'settings as JSON, spelt as the flags are; flags overrule it'],
+    [PROGRAM, '--plugin <FILE>', 'load experiments and benchmarks from a JavaScript module'],
+    [PROGRAM, '--debug', 'show where an error came from'],
+  ] as const)
+    command.addOption(new Option(flags, description).helpGroup(group));
+  return command.addHelpOption(new Option('-h, --help', 'show this help').helpGroup(PROGRAM));
+};
+
+/** Ends the help of a command with a call of it. */
+export const addExample = (command: Command, args: string): Command =>
+  command.addHelpText('after', `\nExample:\n  vlm-spatial ${args}`);
 
 /** The settings of `--config`, or none. */
 export async function readConfigFile({ config }: CallOptions): Promise<Record<string, unknown>> {

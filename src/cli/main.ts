@@ -1,7 +1,6 @@
 import { CommanderError } from 'commander';
 import { messageOf, UserError } from '../errors.js';
-import { loadPlugins } from '../harness/plugins.js';
-import { createProgram } from './program.js';
+import { runProgram } from './program.js';
 
 /**
  * Runs the command line and gives its exit code: 0, 1 for an error, 2 for wrong usage. Errors for people are one line;
@@ -9,7 +8,7 @@ import { createProgram } from './program.js';
  */
 export async function main(argv: readonly string[]): Promise<number> {
   try {
-    await createProgram(await loadPlugins(argv)).parseAsync([...argv]);
+    await runProgram(argv.slice(2), await pluginsOf(argv));
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
@@ -19,4 +18,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (!debug) process.stderr.write('this is a defect of vlm-spatial; --debug shows where it came from\n');
     return 1;
   }
+}
+
+/** What `--plugin` names; what loads it loads only where there is one, so that help is quick. */
+async function pluginsOf(argv: readonly string[]) {
+  if (!argv.some(arg => /^--plugin(=|$)/.test(arg))) return undefined;
+  const { loadPlugins } = await import('../harness/plugins.js');
+  return loadPlugins(argv);
 }

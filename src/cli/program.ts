@@ -1,56 +1,68 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { experiments } from '../experiments/index.js';
-import { noPlugins, type Plugins } from '../harness/plugins.js';
+import type { Plugins } from '../harness/plugins.js';
 import { packageRoot } from '../package-root.js';
-import { askCommand } from './commands/ask.js';
-import { dataCommand } from './commands/data.js';
-import { diffCommand } from './commands/diff.js';
-import { doctorCommand } from './commands/doctor.js';
-import { experimentCommand, type Runner, runForReal } from './commands/experiment.js';
-import { fetchCommand } from './commands/fetch.js';
-import { listCommand } from './commands/list.js';
-import { mergeCommand } from './commands/merge.js';
-import { nativeCommand } from './commands/native.js';
-import { reportCommand } from './commands/report.js';
-import { reproduceCommand } from './commands/reproduce.js';
-import { scoreCommand } from './commands/score.js';
-import { trainCommand } from './commands/train.js';
-import { viewCommand } from './commands/view.js';
+import { addExample } from './call.js';
+import type { Runner } from './commands/experiment.js';
+import { commands, type Entry, pluggedIn } from './commands.js';
+import { respelt } from './spellings.js';
 
-/** The whole command line; it throws CommanderError in place of ending the process. */
-export function createProgram(plugins: Plugins = noPlugins): Command {
+/** No plug-ins; `noPlugins`, without what loads them. */
+const none: Plugins = { experiments: [], benchmarks: [] };
+
+/**
+ * The command line for the arguments `args` (without node and program): the command that they name is loaded whole, of the
+ * others only what the overview says. It throws CommanderError in place of ending the process.
+ */
+export async function createProgram(args: readonly string[], plugins: Plugins = none): Promise<Command> {
   const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as {
     version: string;
   };
   const program = new Command('vlm-spatial')
     .description('Diagnostics of spatial awareness in vision-language models ("Beyond Semantics")')
     .version(version)
-    .showSuggestionAfterError();
-  const run: Runner = (experiment, options, context) =>
-    runForReal(experiment, options, { ...context, benchmarks: plugins.benchmarks });
-  const commands = [
-    ...[...Object.values(experiments), ...plugins.experiments].map(experiment =>
-      experimentCommand(experiment, run),
-    ),
-    reproduceCommand(run),
-    reportCommand(plugins),
-    mergeCommand(),
-    scoreCommand(),
-    diffCommand(plugins),
-    viewCommand(plugins),
-    listCommand(),
-    fetchCommand(),
-    askCommand(),
-    dataCommand(),
-    trainCommand(),
-    doctorCommand(),
-    nativeCommand(),
-  ];
-  for (const command of commands) program.addCommand(command);
+    .addHelpText(
+      'after',
+      '\nStart:     vlm-spatial reproduce --sample 24\nSettings:  vlm-spatial permute --help, and so on for every command',
+    );
+  const called = named(args);
+  const run: Runner = async (experiment, options, context) => {
+    const { runExperiment } = await import('../harness/run-experiment.js');
+    const { experiments } = await import('../experiments/index.js');
+    const names = Object.values(experiments).map(({ name }) => name);
+    const place = { index: names.indexOf(experiment.name) + 1, count: names.length };
+    context.work?.progress.part?.(experiment.name, called === 'reproduce' ? place : undefined);
+    return runExperiment(experiment, options, { ...context, benchmarks: plugins.benchmarks });
+  };
+  for (const entry of [...commands, ...pluggedIn(plugins)]) {
+    const command = entry.name === called ? await entry.load(run, plugins) : overview(entry);
+    if (entry.example !== undefined) addExample(command, entry.example);
+    program.addCommand(command.summary(entry.summary).helpGroup(entry.group));
+  }
   return throwing(program);
 }
+
+/** Runs the command line; flags may be spelt as other programs spell them. Errors as `createProgram`'s, and the commands' own. */
+export async function runProgram(args: readonly string[], plugins?: Plugins): Promise<void> {
+  const program = await createProgram(args, plugins);
+  await program.parseAsync(respelt(args, new Set(flagsOf(program))), { from: 'user' });
+}
+
+/** The long flags of a command and those below it, without dashes. */
+const flagsOf = (command: Command): string[] => [
+  ...command.options.flatMap(({ long }) => long?.slice(2) ?? []),
+  ...command.commands.flatMap(flagsOf),
+];
+
+/** The command that arguments name; after `help`, the one that help is wanted of. */
+function named(args: readonly string[]): string | undefined {
+  const words = args.filter(arg => !arg.startsWith('-'));
+  return words[0] === 'help' ? words[1] : words[0];
+}
+
+/** Stands for a command that was not called. */
+const overview = ({ name, summary }: Entry): Command => new Command(name).description(summary);
 
 /** Commander ends the process on its own errors unless every command is told not to. */
 function throwing(command: Command): Command {

@@ -53,7 +53,7 @@ export interface ImageInput {
 }
 
 /** A prompt as it was put. */
-export interface PutPrompt extends EncodedPrompt {
+interface PutPrompt extends EncodedPrompt {
   /** The rendered prompt. */
   readonly text: string;
 }

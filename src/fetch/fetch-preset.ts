@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { copyFile, link, mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, link, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { messageOf, UserError } from '../errors.js';
+import { makeFolder } from '../make-folder.js';
 import { difference, sha256Of } from './checksum.js';
 import { download } from './download.js';
 import { lockFolder } from './lock.js';
@@ -45,7 +46,7 @@ export async function isWhole({ complete, files }: Manifest, folder: string): Pr
 export async function runFetch(plan: Plan, web: Web, events: FetchEvents): Promise<void> {
   checkRoom(plan);
   const { preset, folder, files } = plan;
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+  await makeFolder(folder).catch((error: unknown) => {
     throw new UserError(`${folder} cannot be made (${messageOf(error)}): name another folder`);
   });
   const unlock = await lockFolder(folder);

@@ -1,6 +1,7 @@
 import { lstat, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../errors.js';
+import { makeFolder } from '../make-folder.js';
 
 /** What a listing may call a file so that it lies below the folder it is fetched into, on any system. */
 export const safePath = (path: string): boolean =>
@@ -19,7 +20,7 @@ export async function placeBelow(root: string, path: string): Promise<string> {
       `${JSON.stringify(path.slice(0, 200))} is no file name below ${root}: the source's listing is not to be trusted, nothing was written`,
     );
   }
-  await mkdir(root, { recursive: true });
+  await makeFolder(root);
   const parts = path.split('/');
   for (let depth = 1; depth <= parts.length; depth++) {
     const place = join(root, ...parts.slice(0, depth));

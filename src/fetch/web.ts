@@ -61,6 +61,10 @@ const SMALL = 1 << 26;
 
 const BUSY = new Set([408, 429, 500, 502, 503, 504]);
 
+/**
+ * The web as fetching sees it: requests that are repeated when a server is busy or a line breaks, resumed downloads, errors in a
+ * person's words. UserError where a source cannot be had, with what to do; nothing is asked where it is `offline`.
+ */
 export function createWeb(options: WebOptions): Web {
   const { endpoint, token, signal, offline = false, hint, onWait = () => {} } = options;
   const wait = options.wait ?? ((milliseconds, s) => sleep(milliseconds, undefined, { signal: s }));

@@ -9,8 +9,10 @@ export type FetchKind = 'model' | 'bench';
 export const fetchPresets = (kind: FetchKind): Preset[] =>
   readPresets(join(packageRoot, 'configs', kind === 'model' ? 'models' : 'benches'));
 
-/** The folder that fetched models lie in, each in one of its own. */
+/** The folder that fetched models lie in, each in one of its own, unless a command is told another. */
+export const MODELS = 'models';
+
 export const modelsOption = z
   .string()
-  .default('models')
+  .default(MODELS)
   .meta({ description: 'folder of fetched models', placeholder: 'DIR' });

@@ -25,6 +25,7 @@ export async function fill<R extends RunRecord>(
   const started = performance.now();
   const skipped: string[] = [];
   let done = 0;
+  let before = 0;
   let stored = 0;
   progress.start(label, steps);
   try {
@@ -33,7 +34,8 @@ export async function fill<R extends RunRecord>(
       if (unit.skipped !== undefined) skipped.push(unit.skipped);
       stored += unit.records.length;
       done += unit.steps;
-      progress.update(done);
+      if (unit.records.length === 0 && unit.skipped === undefined) before += unit.steps;
+      progress.update(done, before);
       // A turn of the event loop, in which signals are heard.
       await new Promise(resolve => setImmediate(resolve));
       if (signal.aborted) {

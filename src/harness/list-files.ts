@@ -27,10 +27,12 @@ export async function modelTable(models: string): Promise<Table> {
     if (presets.some(preset => preset.name === name) || !existsSync(join(folder, 'config.json'))) continue;
     rows.push({ name, title: null, state: 'by hand', ...(await sizes(folder)), folder, get: null });
   }
-  for (const { path, title } of chooseModels(readSuite('mini'), ['all'], true)) {
+  const mini = readSuite('mini');
+  for (const name of Object.keys(mini.models)) {
+    const { path, title } = chooseModels(mini, [name])[0]!;
     const folder = relative('', path);
     rows.push({
-      name: basename(path),
+      name,
       title,
       state: 'ships here',
       ...(await sizes(folder)),
@@ -38,7 +40,12 @@ export async function modelTable(models: string): Promise<Table> {
       get: null,
     });
   }
-  return { name: 'models', title: `Models, fetched ones in ${models}`, columns: FILES, rows };
+  return {
+    name: 'models',
+    title: `Models by the name that --model takes; fetched ones are in ${models}`,
+    columns: FILES,
+    rows,
+  };
 }
 
 /** Benchmarks: the real ones, and those of the mini world, which are drawn. */

@@ -4,7 +4,7 @@ import type { ConditionRecord, InterventionRecord } from '../records/condition.j
 import type { FamilyMember } from '../records/result.js';
 import { readSuite, suiteNames } from './suite.js';
 
-/** What version 0.1 stored of a condition: its interventions by display names alone. */
+/** What earlier versions stored of a condition: its interventions by display names alone. */
 export const oldCondition = z.looseObject({
   name: z.string(),
   image: z.boolean(),
@@ -12,7 +12,7 @@ export const oldCondition = z.looseObject({
   does: z.array(z.string()),
 });
 
-/** The display names of version 0.1, and what they stood for. */
+/** The display names of earlier versions, and what they stood for. */
 const NAMES: readonly [RegExp, (...parts: string[]) => InterventionRecord][] = [
   [/^blank image$/, () => ({ kind: 'blank-image', params: {} })],
   [
@@ -33,7 +33,7 @@ const NAMES: readonly [RegExp, (...parts: string[]) => InterventionRecord][] = [
   ],
 ];
 
-/** A condition of a run that version 0.1 made, as data; what it does not know by name keeps its name as its kind. */
+/** A condition of a run that an earlier version made, as data; what it does not know by name keeps its name as its kind. */
 export function conditionOfOldRun({
   name,
   image,
@@ -57,7 +57,7 @@ function interventionOf(text: string, condition: string): InterventionRecord {
   return { kind: text, params: {} };
 }
 
-/** What version 0.1 did not store of a model: its suite knows it by its title. */
+/** What earlier versions did not store of a model: its suite knows it by its title. */
 export function memberOfOldRun(suite: string, title: string): Pick<FamilyMember, 'variant' | 'trainingSeed'> {
   const known = suiteNames().includes(suite) ? Object.values(readSuite(suite).models) : [];
   const { variant = 'baseline', seed = 0 } = known.find(member => member.title === title) ?? {};

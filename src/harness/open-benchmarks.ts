@@ -17,7 +17,14 @@ import { dataFolder, type Suite } from './suite.js';
  */
 export async function openBenchmarks(
   suite: Suite,
-  { bench, data, scorer, split, datasets }: Pick<Subject, 'bench' | 'data' | 'scorer' | 'split' | 'datasets'>,
+  {
+    bench,
+    data,
+    scorer,
+    split,
+    images,
+    datasets,
+  }: Pick<Subject, 'bench' | 'data' | 'scorer' | 'split' | 'images' | 'datasets'>,
   progress: Progress,
   added: readonly Benchmark[] = [],
 ): Promise<{ benchmark: Benchmark; dataset: Dataset }[]> {
@@ -35,12 +42,21 @@ export async function openBenchmarks(
   const opened = [];
   for (const benchmark of new Set(chosen)) {
     const path = data ?? (await locate(suite, benchmark, datasets, progress));
-    const dataset = await benchmark.open(path, split === undefined ? {} : { split });
+    const dataset = await benchmark.open(path, {
+      allImages: false, // those that are asked about must be there: `selectImages` sees to it
+      ...(split !== undefined && { split }),
+      ...(images !== undefined && { images }),
+    });
+    if (dataset.leftOut !== undefined)
+      progress.say(leftOutNotice(dataset.leftOut, dataset.title ?? benchmark.title));
     if (dataset.hiddenAnswers) progress.say(hiddenNotice(dataset.title ?? benchmark.title, dataset.split));
     opened.push({ benchmark, dataset });
   }
   return opened;
 }
+
+const leftOutNotice = (count: number, title: string): string =>
+  `${count} ${count === 1 ? 'question' : 'questions'} of ${title} without answers ${count === 1 ? 'is' : 'are'} left out: there is nothing to grade by`;
 
 const RULES = Object.keys(scorers);
 

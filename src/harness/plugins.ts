@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
+import { fromPlugin } from '../benchmarks/plugin.js';
 import type { Benchmark } from '../benchmarks/types.js';
 import { messageOf, UsageError } from '../errors.js';
 import { blank, original, permuted, textOnly } from '../experiments/condition.js';
@@ -19,7 +20,7 @@ export interface Plugins {
 export const noPlugins: Plugins = { experiments: [], benchmarks: [] };
 
 /** What a module is given, so that it needs nothing installed. */
-export const pluginApi = {
+const pluginApi = {
   /** Zod, which settings and measures are declared in. */
   z,
   interventions,
@@ -87,13 +88,13 @@ export async function loadPlugin(file: string): Promise<Plugins> {
       `--plugin ${file} exports neither "experiments" nor "benchmarks" as a list, nor a default function that returns them`,
     );
   }
-  const plugins: Plugins = { experiments: experiments ?? [], benchmarks: benchmarks ?? [] } as Plugins;
-  plugins.experiments.forEach((experiment, i) => {
-    checkPart(file, `experiments[${i}]`, experimentShape, experiment);
-  });
-  plugins.benchmarks.forEach((benchmark, i) => {
-    checkPart(file, `benchmarks[${i}]`, benchmarkShape, benchmark);
-  });
+  const plugins: Plugins = {
+    experiments: ((experiments ?? []) as Experiment[]).map((experiment, i) => {
+      checkPart(file, `experiments[${i}]`, experimentShape, experiment);
+      return experiment;
+    }),
+    benchmarks: ((benchmarks ?? []) as Benchmark[]).map(benchmark => fromPlugin(benchmark, file)),
+  };
   for (const part of [...plugins.experiments, ...plugins.benchmarks]) origins.set(part, { file, sha256 });
   return plugins;
 }
@@ -121,14 +122,6 @@ const experimentShape = z.discriminatedUnion('kind', [
     measures: z.unknown().refine(v => v, 'expected a Zod schema'),
   }),
 ]);
-
-const benchmarkShape = z.looseObject({
-  ...named,
-  title: z.string(),
-  suffix: z.string(),
-  scorer: fn,
-  open: fn,
-});
 
 function checkPart(file: string, where: string, shape: z.ZodType, part: unknown): void {
   const { error } = shape.safeParse(part);

@@ -25,6 +25,7 @@ const optionsSchema = z.looseObject({
   datasets: z.string(),
   data: z.string().optional(),
   split: z.string().optional(),
+  images: z.string().optional(),
   scorer: z.enum(Object.keys(scorers) as [ScorerName, ...ScorerName[]]).optional(),
 });
 
@@ -44,7 +45,7 @@ export async function imagesOfRun(
   const options = optionsSchema.safeParse(manifest.options);
   if (!options.success)
     throw new UserError(`${dir}/run.json does not say where its data are: run its command again`);
-  const { split, scorer } = options.data;
+  const { split, scorer, images } = options.data;
   const path = pathOf(parts.benchmark, { ...options.data, ...given(moved) });
   // A benchmark of one's own is known by its file and its scorer.
   const benchmark =
@@ -57,7 +58,11 @@ export async function imagesOfRun(
     throw new UserError(
       `the data of ${dir} are not in ${path}: make or fetch them again, or say where they are (--datasets, --data)`,
     );
-  const dataset = await benchmark.open(path, split === undefined ? {} : { split });
+  const dataset = await benchmark.open(path, {
+    allImages: false,
+    ...(split !== undefined && { split }),
+    ...(images !== undefined && { images }),
+  });
   if (dataset.fingerprint !== parts.data)
     throw new UserError(
       `${path} no longer holds the data of ${dir} (fingerprint ${parts.data.slice(0, 8)} expected, ${dataset.fingerprint.slice(0, 8)} found): restore them, or say where they are (--datasets, --data)`,

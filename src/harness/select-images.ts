@@ -34,6 +34,7 @@ export async function selectImages(
   if (chosen.length === 0) {
     throw new UsageError(`--offset ${offset} leaves none of ${named.length} images; give a smaller one`);
   }
+  await dataset.requireImages?.(chosen.map(({ id }) => id));
   const questions = chosen.reduce((sum, { samples }) => sum + samples.length, 0);
   return {
     images: shard ? chosen.filter((_, i) => i % shard.count === shard.index - 1) : chosen,

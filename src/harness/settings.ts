@@ -8,7 +8,7 @@ import { shardOf } from './shard.js';
 export interface Subject
   extends Pick<
     CommonOptions,
-    'suite' | 'model' | 'visionTower' | 'bench' | 'data' | 'scorer' | 'split' | 'datasets'
+    'suite' | 'model' | 'visionTower' | 'bench' | 'data' | 'scorer' | 'split' | 'images' | 'datasets'
   > {}
 
 /** The settings of a call, each part as those take it who work by it. */
@@ -31,13 +31,13 @@ export function resolveSettings(
   given: Readonly<CommonOptions>,
   env: Readonly<Record<string, string | undefined>>,
 ): Settings {
-  const { suite, model, visionTower, datasets, scorer, split } = given;
+  const { suite, model, visionTower, datasets, scorer, split, images } = given;
   const { bench, data } = withCoco(given);
   const { protocol, template, suffix, maxNewTokens, temperature, judge, judgeModel, seed } = given;
   const { offset, limit, sample, ids, backend, threads, wasmThreads, results, resume } = given;
   const { textOnly, blankImage } = given;
   return {
-    subject: { suite, model, visionTower, bench, data, scorer, split, datasets },
+    subject: { suite, model, visionTower, bench, data, scorer, split, images, datasets },
     asking: { protocol, template, suffix, maxNewTokens, temperature, judge, judgeModel, seed },
     selection: { offset, limit, sample, ids, shard: shardOf(given.shard, env) },
     engine: { backend, threads, wasmThreads },

@@ -1,9 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { vqav2 } from '../benchmarks/vqav2.js';
 import { UsageError } from '../errors.js';
 import { conditionsOf } from '../records/prediction.js';
-import { diskError } from '../runs/disk-error.js';
+import { toDisk } from '../report/to-disk.js';
 import { vqaSubmission } from '../scorers/vqa.js';
 import type { OpenedPredictions } from './open-predictions.js';
 
@@ -48,12 +46,7 @@ export async function writeSubmission(
       `${strangers} of the questions that ${path} answers are not in VQAv2's test split at ${data}: name the files it was asked from with --data`,
     );
   }
-  try {
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, JSON.stringify(vqaSubmission(ids, outputs)));
-  } catch (error) {
-    throw diskError(error, file);
-  }
+  await toDisk(file, JSON.stringify(vqaSubmission(ids, outputs)));
   const rest =
     data === undefined
       ? "; the server wants every question of the test split: where the run did not ask them all, --data PATH of VQAv2's files adds the rest, unanswered"
@@ -62,7 +55,7 @@ export async function writeSubmission(
 }
 
 async function testQuestions(data: string): Promise<Set<string>> {
-  const dataset = await vqav2.open(data, { split: 'test' });
+  const dataset = await vqav2.open(data, { split: 'test', allImages: false });
   const ids = new Set<string>();
   for await (const { samples } of dataset.images()) for (const { id } of samples) ids.add(id);
   return ids;

@@ -2,8 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../errors.js';
+import { didYouMean } from '../nearest.js';
 import { packageRoot } from '../package-root.js';
 import { type FamilyMember, variants } from '../records/result.js';
+import { fetchPresets, MODELS } from './fetch-presets.js';
 
 const suiteSchema = z.strictObject({
   name: z.string(),
@@ -42,6 +44,7 @@ export interface ModelChoice extends FamilyMember {
 
 const folder = join(packageRoot, 'configs', 'suites');
 
+/** Names of the suites: the files of `configs/suites`, without their ending. */
 export const suiteNames = (): string[] =>
   readdirSync(folder)
     .filter(file => file.endsWith('.json'))
@@ -62,7 +65,8 @@ export const dataFolder = ({ data }: Suite, benchmark: string, datasets: string)
 
 /**
  * The models that `--suite` and `--model` name: without a name the suite's first; `all` for all of them but those retrained
- * for a token count, which `withRetrained` adds; a name that the suite lacks is a checkpoint's folder, suite `custom`.
+ * for a token count, which `withRetrained` adds. A name that the suite lacks is a checkpoint's folder, or that of a model in the
+ * models folder, there or to be fetched; such a model's suite is `custom`. UsageError where it is nothing of these.
  */
 export function chooseModels(
   suite: Suite,
@@ -77,9 +81,7 @@ export function chooseModels(
   const added = withRetrained && asked.includes(variants[0]!) ? retrained : [];
   return [...new Set([...asked, ...added])].map(name => {
     const member = suite.models[name];
-    if (!member) {
-      return { suite: 'custom', path: name, title: name, variant: 'baseline', trainingSeed: 0 };
-    }
+    if (!member) return elsewhere(name, suite);
     const { path, title, variant = 'baseline', seed = 0, visionTower, tokens } = member;
     return {
       suite: suite.name,
@@ -91,6 +93,28 @@ export function chooseModels(
       ...(tokens !== undefined && { retrainedFor: tokens }),
     };
   });
+}
+
+/** A model that is no member of the suite. */
+function elsewhere(name: string, { name: suite, models }: Suite): ModelChoice {
+  const isPath = existsSync(name) || isAbsolute(name) || /[\\/]/.test(name) || name.startsWith('.');
+  const custom = { suite: 'custom', variant: 'baseline', trainingSeed: 0 } as const;
+  if (isPath) return { ...custom, path: name, title: name };
+  const presets = fetchPresets('model');
+  const preset = presets.find(one => one.name === name);
+  const path = join(MODELS, name);
+  if (preset || existsSync(join(path, 'config.json'))) {
+    const tower = preset?.visionTower;
+    const title = preset?.title ?? name;
+    return { ...custom, path, title, ...(tower !== undefined && { visionTower: join(MODELS, tower) }) };
+  }
+  const towers = presets.map(one => one.visionTower);
+  const members = Object.keys(models);
+  const fetchable = presets.map(one => one.name).filter(one => !towers.includes(one));
+  throw new UsageError(
+    `model "${name}" is not known${didYouMean(name, [...members, ...fetchable])}; suite ${suite} has ${members.join(', ')}; ` +
+      `vlm-spatial fetch model brings ${fetchable.join(', ')}; a checkpoint of your own is given by its folder`,
+  );
 }
 
 /** Where a suite's path leads: fetched models lie in the working folder, shipped ones in the package. */

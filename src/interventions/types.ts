@@ -34,7 +34,7 @@ interface Sites {
   attentionBias(layer: number): readonly RoleBias[];
 }
 
-export type Site = keyof Sites;
+type Site = keyof Sites;
 
 type At<S extends Site> = Pick<Sites, S> & { readonly [Other in Exclude<Site, S>]?: never };
 
@@ -47,7 +47,7 @@ export type Intervention = {
   readonly params: JsonObject;
 } & (At<'pixels'> | At<'visionTokens'> | At<'positions'> | At<'attentionBias'>);
 
-export const sites = ['pixels', 'visionTokens', 'positions', 'attentionBias'] as const satisfies Site[];
+const sites = ['pixels', 'visionTokens', 'positions', 'attentionBias'] as const satisfies Site[];
 
 /** The package's own interventions, whose code changes only with its version. */
 const own = new WeakSet<Intervention>();
@@ -87,8 +87,7 @@ export function checkIntervention(value: Intervention): void {
 }
 
 /** The site that an intervention acts at. */
-export const siteOf = (intervention: Intervention): Site =>
-  sites.find(site => intervention[site] !== undefined)!;
+const siteOf = (intervention: Intervention): Site => sites.find(site => intervention[site] !== undefined)!;
 
 /** An intervention as data, as runs are keyed and stored by. */
 export function recordOf(intervention: Intervention): InterventionRecord {

@@ -1,13 +1,16 @@
-import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { makeFolder } from '../make-folder.js';
 import { codeOf, diskError } from '../runs/disk-error.js';
 import type { Verdict } from './judge.js';
+import { yesNoIn } from './prompt.js';
 
 /** Verdicts that were given before, in a file that is only ever added to. */
 export interface VerdictCache {
   readonly path: string;
   get(key: string): Verdict | undefined;
+  /** An unclear verdict is not remembered: its question is asked again. */
   add(key: string, model: string, verdict: Verdict): Promise<void>;
   close(): Promise<void>;
 }
@@ -24,11 +27,14 @@ export async function openVerdictCache(path: string): Promise<VerdictCache> {
     throw diskError(error, path);
   });
   const known = new Map<string, Verdict>();
-  for (const { key, verdict, reply } of text.split('\n').flatMap(read)) known.set(key, { verdict, reply });
+  for (const { key, verdict, reply } of text.split('\n').flatMap(read)) {
+    // Earlier versions took a reply with neither for no.
+    if (yesNoIn(reply) !== undefined) known.set(key, { verdict, reply });
+  }
   const torn = text !== '' && !text.endsWith('\n');
   let file: Promise<FileHandle> | undefined;
   const begin = async (): Promise<FileHandle> => {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const handle = await open(path, 'a');
     if (torn) await handle.appendFile('\n');
     return handle;
@@ -37,6 +43,7 @@ export async function openVerdictCache(path: string): Promise<VerdictCache> {
     path,
     get: key => known.get(key),
     async add(key, model, { verdict, reply }) {
+      if (verdict === 'unclear') return;
       try {
         file ??= begin();
         await (await file).appendFile(`${JSON.stringify({ key, model, verdict, reply })}\n`);

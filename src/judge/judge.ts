@@ -4,11 +4,13 @@ import { UsageError, UserError } from '../errors.js';
 import type { Target } from '../scorers/types.js';
 import { judgeMessages, type YesNo, yesNoIn } from './prompt.js';
 import { oneLine, postJson, type RequestOptions, waitFor } from './request.js';
+import { withoutKey } from './without-key.js';
 
 /** What a language model said of an answer. */
 export interface Verdict {
-  readonly verdict: YesNo;
-  /** Its reply, unchanged. */
+  /** Unclear where the reply has neither yes nor no. */
+  readonly verdict: YesNo | 'unclear';
+  /** Its reply, unchanged but for the key, were it in it. */
   readonly reply: string;
 }
 
@@ -60,13 +62,15 @@ export function openJudge({ url, model, ...given }: JudgeOptions): Judge {
         .digest('hex'),
     async ask(output, target, signal) {
       const text = await postJson(endpoint, request(output, target), { ...options, signal });
-      const reply = replyIn(text);
+      // After the JSON is read, which may have had the key in other letters.
+      const said = replyIn(text);
+      const reply = said === undefined ? undefined : withoutKey(said, options.key);
       if (reply === undefined) {
         throw new UserError(
-          `expected a chat completion from ${endpoint}, found "${oneLine(text).slice(0, 80)}": check that --judge is the base of an OpenAI-compatible API (it often ends in /v1)`,
+          `expected a chat completion from ${endpoint}, found "${oneLine(withoutKey(text, options.key)).slice(0, 80)}": check that --judge is the base of an OpenAI-compatible API (it often ends in /v1)`,
         );
       }
-      return { verdict: yesNoIn(reply), reply };
+      return { verdict: yesNoIn(reply) ?? 'unclear', reply };
     },
   };
 }

@@ -28,6 +28,8 @@ export const judgeMessages = (output: string, { question, targets }: Target): Ch
 
 export type YesNo = 'yes' | 'no';
 
-/** The first yes or no in a reply, whatever its case; no where it has neither, as the paper's graders take it. */
-export const yesNoIn = (reply: string): YesNo =>
-  /(?<![\p{L}\p{N}_])(?:yes|no)(?![\p{L}\p{N}_])/iu.exec(reply)?.[0].toLowerCase() === 'yes' ? 'yes' : 'no';
+/** The first yes or no in a reply, whatever its case; undefined where it has neither. */
+export function yesNoIn(reply: string): YesNo | undefined {
+  const found = /(?<![\p{L}\p{N}_])(?:yes|no)(?![\p{L}\p{N}_])/iu.exec(reply)?.[0].toLowerCase();
+  return found as YesNo | undefined;
+}

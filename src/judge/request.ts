@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, UserError } from '../errors.js';
+import { withoutKey } from './without-key.js';
 
 export interface RequestOptions {
   /** Sent as the bearer's; shown nowhere. */
@@ -36,7 +37,7 @@ interface Failure {
 }
 
 /**
- * Posts JSON and gives the text that comes back. What may pass (no connection, no answer in time, 408, 429, 5xx) is tried
+ * Posts JSON and gives the text that comes back, in which the key may be. What may pass (no connection, no answer in time, 408, 429, 5xx) is tried
  * again after pauses that double, or that the server asks for by `Retry-After`. UserError in one line for what does not pass;
  * the signal's reason where it aborts.
  */
@@ -57,6 +58,26 @@ export async function postJson(url: string, body: object, options: RequestOption
   }
 }
 
+/** The most that is read of an answer, in bytes: a reply of one word has a few hundred. */
+const LONGEST_ANSWER = 1 << 20;
+
+/** UserError for an answer that is longer, or that goes on for ever; the rest is not read. */
+async function textOf(response: Response, url: string): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let length = 0;
+  for await (const chunk of response.body ?? []) {
+    length += chunk.length;
+    if (length > LONGEST_ANSWER) {
+      throw new UserError(
+        `expected a chat completion from ${url}, found an answer of more than ${LONGEST_ANSWER / 2 ** 20} MiB: check that --judge is the base of an OpenAI-compatible API`,
+      );
+    }
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
 async function post(
   url: string,
   body: object,
@@ -74,13 +95,14 @@ async function post(
       redirect: 'manual',
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]),
     });
-    // Servers are known to repeat a wrong key in their message.
-    const text = withoutKey(await response.text(), key);
+    const text = await textOf(response, url);
     if (response.ok) return text;
     const pause = pauseIn(response.headers.get('retry-after'));
-    return { status: response.status, why: errorIn(text) || response.statusText, pause };
+    const why = errorIn(text, key) || oneLine(withoutKey(response.statusText, key));
+    return { status: response.status, why, pause };
   } catch (error) {
     if (signal.aborted) throw signal.reason;
+    if (error instanceof UserError) throw error;
     const late = error instanceof Error && error.name === 'TimeoutError';
     return { status: 0, why: late ? `nothing within ${timeout / 1000} s` : withoutKey(causeOf(error), key) };
   }
@@ -105,7 +127,7 @@ function pauseIn(header: string | null): number | undefined {
 }
 
 /** The message in an error's body (`{"error": {"message": …}}`), else the body's beginning, on one line. */
-function errorIn(text: string): string {
+function errorIn(text: string, key: string | undefined): string {
   let said = text;
   try {
     const { error } = JSON.parse(text);
@@ -113,7 +135,7 @@ function errorIn(text: string): string {
   } catch {
     // Not of that form: the text itself.
   }
-  return oneLine(said);
+  return oneLine(withoutKey(said, key));
 }
 
 /** `fetch failed` says nothing; what is behind it does: `connect ECONNREFUSED 127.0.0.1:1`. */
@@ -129,6 +151,3 @@ export const oneLine = (text: string): string =>
     .replaceAll(/[\p{Cc}\s]+/gu, ' ')
     .trim()
     .slice(0, 200);
-
-const withoutKey = (text: string, key: string | undefined): string =>
-  key === undefined ? text : text.replaceAll(key, '***');

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { messageOf, UserError } from '../errors.js';
+import { printable } from '../printable.js';
 import type { Prediction } from '../records/prediction.js';
 import type { RunResult } from '../records/result.js';
 import type { Work } from '../work.js';
@@ -37,6 +38,7 @@ export async function checkJudge(judge: Judge, cachePath: string, work: Work): P
  * graded until then is in the cache.
  * @param source the run's folder, or a file of answers
  * @param predictions its answers, with the rule's scores
+ * @param limit the longest that all of it may take; by the number of answers unless given
  * @returns the same with the judge's scores, and where the verdicts are
  */
 export async function gradeByJudge(
@@ -45,20 +47,34 @@ export async function gradeByJudge(
   cachePath: string,
   predictions: readonly Prediction[],
   work: Work,
+  limit?: { readonly minutes: number },
 ): Promise<{ predictions: Prediction[]; file: string }> {
   const { progress, signal } = work;
   const keyOf = (p: Prediction) => judge.keyOf(p.output, p);
   const gradable = predictions.filter(p => p.targets.length > 0);
   const cache = await openVerdictCache(cachePath);
+  const unclear = new Map<string, Verdict>();
   const missing = [...new Map(gradable.map(p => [keyOf(p), p]))].filter(([key]) => !cache.get(key));
   let done = 0;
+  const minutes = Math.ceil(limit?.minutes ?? minutesFor(missing.length));
+  const late = new AbortController();
+  const timer = setTimeout(
+    () =>
+      late.abort(
+        new UserError(`${judge.model} took longer than ${minutes} minutes for ${missing.length} answers`),
+      ),
+    Math.min((limit?.minutes ?? minutes) * 60_000, LONGEST_TIMER),
+  );
   if (missing.length > 0) progress.start(`grading by ${judge.model}`, missing.length);
   try {
-    await inParallel(missing, signal, async ([key, p], stop) => {
-      await cache.add(key, judge.model, await judge.ask(p.output, p, stop));
+    await inParallel(missing, AbortSignal.any([signal, late.signal]), async ([key, p], stop) => {
+      const verdict = await judge.ask(p.output, p, stop);
+      if (verdict.verdict === 'unclear') unclear.set(key, verdict);
+      await cache.add(key, judge.model, verdict);
       progress.update(++done);
     });
-    const lines = gradable.map(p => lineOf(judge, p, cache.get(keyOf(p))!));
+    const lines = gradable.map(p => lineOf(judge, p, cache.get(keyOf(p)) ?? unclear.get(keyOf(p))!));
+    if (unclear.size > 0) progress.say(unclearNotice(judge, lines));
     const file = await writeVerdicts(source, lines);
     return { predictions: scoredBy(judge.model, lines, predictions), file };
   } catch (error) {
@@ -68,6 +84,7 @@ export async function gradeByJudge(
       `${what}; the answers are kept in ${source}, ${done} of ${missing.length} new verdicts in ${cache.path}, the same command goes on from there`,
     );
   } finally {
+    clearTimeout(timer);
     if (missing.length > 0) progress.stop();
     await cache.close();
   }
@@ -89,6 +106,18 @@ export async function judgedResult(
   const cache = judgeCache(results);
   const { predictions } = await gradeByJudge(language, dir, cache, result.predictions, work);
   return { ...result, predictions };
+}
+
+/** Ten minutes, and half a minute an answer, of which several are under way: far more than any judge needs. */
+const minutesFor = (answers: number): number => 10 + (answers * 0.5) / CONCURRENCY;
+
+/** Milliseconds; what Node's timers can count. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+function unclearNotice({ model }: Judge, lines: readonly VerdictLine[]): string {
+  const unclear = lines.filter(({ verdict }) => verdict === 'unclear');
+  const [first] = unclear;
+  return `${unclear.length} of ${lines.length} replies of ${model} have neither yes nor no, the first is "${printable(first?.reply ?? '')}": they count as no, as in the paper's graders, and are asked again next time`;
 }
 
 const lineOf = (

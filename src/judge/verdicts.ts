@@ -18,7 +18,7 @@ const lineSchema = z.strictObject({
   judge: z.string(),
   /** Where it was asked. */
   url: z.string(),
-  verdict: z.enum(['yes', 'no']),
+  verdict: z.enum(['yes', 'no', 'unclear']),
   /** What it said, unchanged. */
   reply: z.string(),
   /** What the rule gave the same answer; null where that is not known. */
@@ -40,7 +40,7 @@ export async function writeVerdicts(source: string, lines: readonly VerdictLine[
   return writeBeside(source, [FILE], [...others, ...lines]);
 }
 
-/** The same answers with the scores that a judge gave them: 1 or 0, NaN where it gave none. Their `answer` stays the rule's. */
+/** The same answers with the scores that a judge gave them: 1 or 0 (also of an unclear reply, as the paper's graders take it), NaN where it gave none. Their `answer` stays the rule's. */
 export function scoredBy(
   judge: string,
   verdicts: readonly VerdictLine[],

@@ -71,7 +71,7 @@ export interface Model extends OpenedModel, FamilyMember {
 
 export interface OpenOptions extends Partial<EngineOptions> {
   /** Folder of the vision tower, for checkpoints in LLaVA's own format. */
-  readonly visionTower?: string;
+  readonly visionTower?: string | undefined;
 }
 
 /**
@@ -79,8 +79,11 @@ export interface OpenOptions extends Partial<EngineOptions> {
  * if none runs in this process. Dispose of the model when it is no longer needed. UsageError on a name that is not known, UserError where files are missing,
  * broken, not supported or too large.
  */
-export async function openModel(name: string, options: OpenOptions = {}): Promise<Model> {
-  const choice = choose(name);
+export const openModel = (name: string, options: OpenOptions = {}): Promise<Model> =>
+  openChoice(choose(name), options);
+
+/** Opens the model of a choice; see `openModel`. */
+export async function openChoice(choice: ModelChoice, options: OpenOptions = {}): Promise<Model> {
   const { path, title, variant, trainingSeed, retrainedFor } = choice;
   await requireFetched(path);
   const engine =

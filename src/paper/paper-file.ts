@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { z } from 'zod';
 import { messageOf, UserError } from '../errors.js';
+import { packageRoot } from '../package-root.js';
 
 /** What the package says of the paper: reference data, none of it measured by this project. */
-export const PAPER_FILES = new URL('../../configs/paper/', import.meta.url);
+export const PAPER_FILES = pathToFileURL(join(packageRoot, 'configs', 'paper', sep));
 
 /** Reads such a file, validated; UserError where it was damaged. */
 export function readPaperFile<T>(file: URL, schema: z.ZodType<T>, holds: string): T {

@@ -4,8 +4,7 @@ export type Cell = string | number | boolean | null;
 /**
  * How a column's cells are written.
  *
- * `text`: free text that people or models wrote (questions, outputs), guarded against being run as a formula by a
- * spreadsheet. `decimals`: a number with so many decimals, `signed` with its plus sign. Without a format a cell is written
+ * `text`: free text that people or models wrote (questions, outputs), cut on a terminal where it is long. `decimals`: a number with so many decimals, `signed` with its plus sign. Without a format a cell is written
  * as it is, a number in full precision.
  */
 export type Format = 'text' | { readonly decimals: number; readonly signed?: boolean };
@@ -36,3 +35,10 @@ export const isNarrow = ({ columns }: Table): boolean => columns.length <= 10;
 /** The columns of a long form: every field of its rows under its own name, in full precision. */
 export const columnsOf = (rows: readonly Row[]): Column[] =>
   Object.keys(rows[0] ?? {}).map(key => ({ key, label: key }));
+
+/** A title as part of a table's or figure's name, which is its file's, too. */
+export const fileName = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');

@@ -23,6 +23,7 @@ export function rescoreTable(
     const old = before.filter(p => p.condition === condition);
     const now = after.filter(p => p.condition === condition);
     const known = now.filter(p => !Number.isNaN(p.score));
+    const knownBefore = old.filter(p => !Number.isNaN(p.score));
     const images = known.map(p => p.image);
     const { mean, low, high } =
       known.length > 0
@@ -36,7 +37,7 @@ export function rescoreTable(
       condition,
       n: now.length,
       images: new Set(images).size,
-      before: (100 * old.reduce((sum, p) => sum + p.score, 0)) / old.length,
+      before: (100 * knownBefore.reduce((sum, p) => sum + p.score, 0)) / knownBefore.length,
       after: 100 * mean,
       low: 100 * low,
       high: 100 * high,

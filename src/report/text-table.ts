@@ -1,3 +1,4 @@
+import { onOneLine } from '../printable.js';
 import type { Cell, Column, Table } from '../records/table.js';
 import { readableCell } from './format-cell.js';
 
@@ -10,7 +11,7 @@ const WIDEST = 60;
  */
 export function renderTextTable({ title, columns, rows }: Table): string {
   const cells = [
-    columns.map(({ label }) => printable(label)),
+    columns.map(({ label }) => onOneLine(label)),
     ...rows.map(row => columns.map(column => terminalCell(row[column.key], column))),
   ];
   const widths = columns.map((_, i) => Math.max(...cells.map(line => lengthOf(line[i]!))));
@@ -25,15 +26,13 @@ export function renderTextTable({ title, columns, rows }: Table): string {
       .trimEnd(),
   );
   const rule = widths.map(width => '─'.repeat(width)).join('  ');
-  return `${[printable(title), '', lines[0], rule, ...lines.slice(1)].join('\n')}\n`;
+  return `${[onOneLine(title), '', lines[0], rule, ...lines.slice(1)].join('\n')}\n`;
 }
 
 function terminalCell(cell: Cell | undefined, { format }: Column): string {
-  const text = printable(readableCell(cell, format));
+  const text = onOneLine(readableCell(cell, format));
   return format === 'text' && lengthOf(text) > WIDEST ? `${[...text].slice(0, WIDEST - 1).join('')}…` : text;
 }
-
-const printable = (text: string): string => text.replaceAll(/\p{Cc}+/gu, ' ');
 
 /** Characters, not UTF-16 units. */
 const lengthOf = (text: string): number => [...text].length;

@@ -117,6 +117,7 @@ function writableRun<R extends RunRecord>(
     isDone: (image, condition) => count.done.has(unitName(image, condition)),
     async append(unit) {
       if (info.finished) throw new Error(`${dir} is finished`);
+      lock.check();
       await writer.append(unit);
     },
     async finish(extra) {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { crc32, crcText } from '../crc32.js';
 import type { Measurement, Prediction, RunRecord } from '../records/prediction.js';
 
 /** What a run's lines are, and the file they are in. */
@@ -56,8 +57,8 @@ export interface Line<R> {
 }
 
 /**
- * The lines of one unit (one image under one condition), newline-terminated. Fields stand in the schema's order, so equal
- * records give equal bytes. Throws where a record is not what the format says, or the unit is empty or mixed.
+ * The lines of one unit (one image under one condition), newline-terminated, each sealed (see `seal`). Fields stand in the schema's
+ * order, so equal records give equal bytes. Throws where a record is not what the format says, or the unit is empty or mixed.
  */
 export function encodeUnit<R extends RunRecord>(format: RecordFormat<R>, records: readonly R[]): string {
   const [first] = records;
@@ -69,14 +70,29 @@ export function encodeUnit<R extends RunRecord>(format: RecordFormat<R>, records
           `encodeUnit: one unit is one image under one condition, got ${record.image}, ${record.condition} after ${first.image}, ${first.condition}`,
         );
       const plain = format.schema.parse(JSON.parse(JSON.stringify(record)));
-      return `${JSON.stringify({ unit: [i + 1, records.length], ...plain })}\n`;
+      return `${seal(JSON.stringify({ unit: [i + 1, records.length], ...plain }))}\n`;
     })
     .join('');
 }
 
-/** The reverse, for one line. Throws an Error that says what is wrong with it. */
+/**
+ * A line of JSON with its checksum as the last key: the CRC-32 of its bytes (UTF-8) without that key. A flipped bit that leaves
+ * valid JSON would else be taken for data.
+ */
+const seal = (json: string): string => `${json.slice(0, -1)},"crc32":"${crcText(crc32(Buffer.from(json)))}"}`;
+
+/** The line without its checksum; of an older run, which has none, as it is. Throws an Error where the two do not agree. */
+function unsealed(text: string): string {
+  const [, json, sealed] = /^(.*),"crc32":"([0-9a-f]{8})"}$/s.exec(text) ?? [];
+  if (json === undefined) return text;
+  const found = crcText(crc32(Buffer.from(`${json}}`)));
+  if (found !== sealed) throw new Error(`CRC-32 ${sealed} expected, ${found} found`);
+  return `${json}}`;
+}
+
+/** The reverse of `encodeUnit`, for one line. Throws an Error that says what is wrong with it. */
 export function decodeLine<R extends RunRecord>(format: RecordFormat<R>, text: string): Line<R> {
-  const json: unknown = JSON.parse(text);
+  const json: unknown = JSON.parse(unsealed(text));
   const { unit, ...fields } = checked(unitPosition, json);
   return { record: checked(format.schema, fields), part: unit[0], of: unit[1] };
 }

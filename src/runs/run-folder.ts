@@ -1,7 +1,8 @@
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../errors.js';
-import { codeOf, diskError } from './disk-error.js';
+import { makeFolder as makeAll } from '../make-folder.js';
+import { diskError } from './disk-error.js';
 import { type FolderLock, lockFolder } from './folder-lock.js';
 import { type RunInfo, readRunInfo } from './run-info.js';
 
@@ -23,15 +24,12 @@ function plain(name: string): string {
   return name;
 }
 
-/** Makes a folder and those above it. One by one: Node's recursive mkdir says ENOENT for a read-only disk. */
+/** Makes a folder and those above it; UserError where it cannot be. */
 export async function makeFolder(dir: string): Promise<void> {
   try {
-    await mkdir(dir);
+    await makeAll(dir);
   } catch (error) {
-    if (codeOf(error) === 'EEXIST' && (await stat(dir)).isDirectory()) return;
-    if (codeOf(error) !== 'ENOENT' || dirname(dir) === dir) throw diskError(error, dir);
-    await makeFolder(dirname(dir));
-    await makeFolder(dir);
+    throw diskError(error, dir);
   }
 }
 
@@ -64,6 +62,7 @@ export async function moveAside(
   await rename(dir, aside).catch((error: unknown) => {
     throw diskError(error, dir);
   });
+  await lock.release();
   await rm(join(aside, basename(lock.path)), { force: true });
   onNotice(`the earlier run is kept as ${aside}`);
   await makeFolder(dir);

@@ -1,5 +1,6 @@
-import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
+import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../make-folder.js';
 import type { Prediction } from '../records/prediction.js';
 import { diskError } from './disk-error.js';
 
@@ -36,10 +37,11 @@ export async function writeBeside(
   const isFolder = (await stat(source)).isDirectory();
   const file = isFolder ? join(source, ...path) : `${source}.${join(...path)}`;
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await makeFolder(dirname(file));
     await writeFile(`${file}.tmp`, lines.map(line => `${JSON.stringify(line)}\n`).join(''));
     await rename(`${file}.tmp`, file);
   } catch (error) {
+    await rm(`${file}.tmp`, { force: true }).catch(() => {});
     throw diskError(error, file);
   }
   return file;

@@ -4,9 +4,15 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 
 const mean = (values: readonly number[]): number => sum(values) / values.length;
 
-/** Mean score of the rows; NaN for none. */
+/** Mean of the scores that are known, of which `n` says how many; NaN for none, and then of how many questions. */
 function accuracy(rows: readonly ScoredRow[], slice = ''): Metric {
-  return { name: 'accuracy', slice, value: mean(rows.map(row => row.score)), n: rows.length };
+  const known = rows.filter(row => !Number.isNaN(row.score));
+  return {
+    name: 'accuracy',
+    slice,
+    value: mean(known.map(row => row.score)),
+    n: known.length || rows.length,
+  };
 }
 
 /** Mean score for each value that `key` takes, in sorted order; rows where it has none ('' or undefined) are left out. */
@@ -80,8 +86,10 @@ export function popeMetrics(rows: readonly ScoredRow[]): Metric[] {
   return [...means, ...splits.flat()];
 }
 
-/** Precision, recall and F1 of "yes"; NaN where POPE's script would divide by zero. */
-function confusion(rows: readonly ScoredRow[], split: string): Metric[] {
+/** Precision, recall and F1 of "yes", over the rows whose score is known; NaN where POPE's script would divide by zero. */
+function confusion(all: readonly ScoredRow[], split: string): Metric[] {
+  const known = all.filter(row => !Number.isNaN(row.score));
+  const rows = known.length > 0 ? known : all;
   const yes = rows.filter(row => row.answer === 'yes');
   const right = (group: readonly ScoredRow[]) => sum(group.map(row => row.score));
   const missed = rows.length - yes.length - right(rows.filter(row => row.answer !== 'yes'));

@@ -42,6 +42,7 @@ export interface Captioner {
 
 const EPS = 1e-5;
 
+/** The captioner that trains a vision tower, with parameters from `from`; RangeError where a shape is not the configuration's. */
 export async function loadCaptioner(from: TrainedParameters, config: CaptionerConfig): Promise<Captioner> {
   const { width, heads } = config;
   const attention = async (at: string): Promise<Attention> => ({

@@ -27,6 +27,7 @@ export const curvesCsv = (curves: readonly StageCurve[]): string => {
   return `${[`stage,${COLUMNS}`, ...rows].join('\n')}\n`;
 };
 
+/** Writes a curve as CSV, beside the file first, so that a full disk leaves the old one. */
 export function writeCurve(path: string, points: readonly CurvePoint[]): void {
   writeFileSync(`${path}.partial`, `${[COLUMNS.join(','), ...points.map(rowOf)].join('\n')}\n`);
   renameSync(`${path}.partial`, path);

@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolderSync } from '../make-folder.js';
 import type { LlavaConfig } from '../models/config/config.js';
 import { PIXEL_MEAN, PIXEL_STD } from './recipe.js';
 import { writeSafetensors } from './safetensors.js';
@@ -14,7 +15,7 @@ type Tensors = ReadonlyMap<string, StoredTensor>;
 
 /** Writes the family's one vision tower, in half precision: `tower/model.safetensors`. */
 export function exportTower(familyFolder: string, tensors: Tensors): void {
-  mkdirSync(join(familyFolder, TOWER_FOLDER), { recursive: true });
+  makeFolderSync(join(familyFolder, TOWER_FOLDER));
   writeSafetensors(join(familyFolder, TOWER_FOLDER, TOWER_FILE), tensors, 'F16');
 }
 
@@ -23,7 +24,7 @@ export function exportTower(familyFolder: string, tensors: Tensors): void {
  * vision tower's in the folder beside it, `../tower`.
  */
 export function exportMember(folder: string, config: LlavaConfig, language: Tensors, tower: Tensors): void {
-  mkdirSync(folder, { recursive: true });
+  makeFolderSync(folder);
   const json = (name: string, value: unknown) =>
     writeFileSync(join(folder, name), `${JSON.stringify(value, null, 2)}\n`);
   writeSafetensors(join(folder, LANGUAGE_FILE), language, 'F16');

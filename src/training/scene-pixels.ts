@@ -1,14 +1,6 @@
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  renameSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, renameSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolderSync } from '../make-folder.js';
 import { rasterizeScene } from '../world/scene/draw.js';
 import type { Scene } from '../world/scene/scene.js';
 
@@ -20,6 +12,7 @@ export interface RecordFile {
   close(): void;
 }
 
+/** Opens a file of records of so many bytes each; `read` throws a RangeError on a record that it does not hold whole. */
 export function openRecords(path: string, recordBytes: number): RecordFile {
   const file = openSync(path, 'r');
   return {
@@ -38,7 +31,7 @@ export function openRecords(path: string, recordBytes: number): RecordFile {
 
 /** Writes records one by one; the file gets its name when it is whole. */
 export async function writeRecords(path: string, records: AsyncIterable<Uint8Array>): Promise<void> {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolderSync(dirname(path));
   const partial = `${path}.${process.pid}.partial`; // two trainings may write the same file
   const file = openSync(partial, 'w');
   try {

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../errors.js';
+import { makeFolderSync } from '../make-folder.js';
 import { type AdamWOptions, adamW, cosineSchedule } from './adamw.js';
 import { type CurvePoint, readCurve, writeCurve } from './curves.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
@@ -71,7 +72,7 @@ export function finishedStage(folder: string, stage: string): StageRecord | null
  */
 export async function runStage(stage: Stage, io: StageIo): Promise<StageRecord> {
   const { name, options, trained } = stage;
-  mkdirSync(io.folder, { recursive: true });
+  makeFolderSync(io.folder);
   const path = join(io.folder, `${name}.checkpoint.safetensors`);
   const curveFile = curvePath(io.folder, name);
   const optimizer = adamW(trained, options.optimizer);

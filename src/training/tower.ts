@@ -29,6 +29,7 @@ const END = 1;
 /** Longest caption: six objects of four words, a start; the last one predicts the end. */
 const MAX_TOKENS = 25;
 
+/** The training of a vision tower by captioning and by matching captions to images, with parameters from `from`. */
 export async function loadTowerTraining(
   from: TrainedParameters,
   vision: VisionConfig,

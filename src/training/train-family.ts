@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { uploaded } from '../engine/parameters.js';
 import { UsageError } from '../errors.js';
+import { makeFolderSync } from '../make-folder.js';
 import { loadLlava } from '../models/llava.js';
 import { openCheckpoint } from '../models/weights/checkpoint.js';
 import type { Scene } from '../world/scene/scene.js';
@@ -155,7 +156,7 @@ function writeRecord(
   record: unknown,
   stages: readonly { readonly record: StageRecord; readonly folder: string }[],
 ): void {
-  mkdirSync(folder, { recursive: true });
+  makeFolderSync(folder);
   const curves = stages.map(stage => ({
     stage: stage.record.name,
     points: readCurve(curvePath(stage.folder, stage.record.name)),

@@ -13,6 +13,7 @@ export const VOCABULARY: readonly string[] = [
 
 const IDS = new Map(VOCABULARY.map((word, id) => [word, id]));
 
+/** A token's id, its place in the vocabulary; UserError for a word that is not in it. */
 export const idOf = (token: string): number => {
   const id = IDS.get(token);
   if (id === undefined) throw new UserError(`"${token}" is not a word of the miniature's vocabulary`);

@@ -201,10 +201,13 @@ describe('what is not 2DS', () => {
     await expect(openTwoDs(join(folder, place))).rejects.toThrow(message);
   });
 
-  it('is refused when it is loaded: an image without bytes', async () => {
+  it('is refused when it is opened: an image without bytes, and no file of its name', async () => {
     const path = await writeOther('no-bytes.parquet', { image_filename: [{ bytes: null, path: 'x.png' }] });
-    const [image] = await imagesOf(path);
-    await expect(image!.load()).rejects.toThrow(/row 0, column image_filename/);
+    await expect(openTwoDs(path)).rejects.toThrow(/as "x.png" below .*; found none for 1 of 1: "7"/);
+    const neither = await writeOther('neither.parquet', { image_filename: [{ bytes: null, path: null }] });
+    await expect(openTwoDs(neither)).rejects.toThrow(
+      /in every row of column "image_filename" of neither.parquet, found neither bytes nor a path in row 0/,
+    );
   });
 });
 

@@ -24,6 +24,8 @@ const questions = (records: unknown) => ({ 'testdev_balanced_questions.json': JS
 const withArchive = (...members: Member[]) =>
   folderWith({ ...questions(GQA), 'images.zip': buildZip(members) });
 const content = Buffer.from('an image');
+/** Images that are not there are an error when they are loaded. */
+const LATER = { allImages: false };
 
 /** A refusal is a `UserError` of one line without control characters. */
 async function refused(work: Promise<unknown>): Promise<string> {
@@ -79,6 +81,14 @@ describe('archives', () => {
     expect(await refused(liar!.load())).toContain('too many bytes');
   });
 
+  test('a member that is not what its CRC-32 says is refused, as it is read', async () => {
+    for (const deflated of [true, false]) {
+      const folder = await withArchive({ name: 'n1.jpg', content, deflated, claimedCrc: 1 });
+      const [image] = await imagesOf(await benchmarks.gqa.open(folder));
+      expect(await refused(image!.load())).toMatch(/n1.jpg.* is damaged: CRC-32 00000001 expected/);
+    }
+  });
+
   test('an archive that is none is named', async () => {
     const folder = await folderWith({ ...questions(GQA), 'images.zip': 'not a zip' });
     expect(await refused(benchmarks.gqa.open(folder))).toMatch(/expected a zip archive .*images.zip/);
@@ -87,7 +97,7 @@ describe('archives', () => {
 
 describe('JSON', () => {
   test.each<[string, unknown]>([
-    ['an answer that is a number', { 1: { ...GQA['1'], answer: 3 } }],
+    ['an answer that is a list', { 1: { ...GQA['1'], answer: ['3'] } }],
     ['a question that is a list', { 1: { ...GQA['1'], question: ['a'] } }],
     ['a record that is null', { 1: GQA['1'], 2: null }],
     ['types that are a text', { 1: { ...GQA['1'], types: 'verify' } }],
@@ -119,16 +129,73 @@ describe('JSON', () => {
 
   test('a byte order mark is no harm', async () => {
     const folder = await folderWith({ 'testdev_balanced_questions.json': `\ufeff${JSON.stringify(GQA)}` });
-    expect((await benchmarks.gqa.open(folder)).sampleCount).toBe(1);
+    expect((await benchmarks.gqa.open(folder, LATER)).sampleCount).toBe(1);
   });
 
   test('an image id that is a path, or a terminal command, stays text', async () => {
     for (const imageId of ['../../etc/passwd', '/etc/passwd', '\u001b[2Jx', '__proto__']) {
       const folder = await folderWith(questions({ 1: { ...GQA['1'], imageId } }));
-      const [image] = await imagesOf(await benchmarks.gqa.open(folder));
+      expect(await refused(benchmarks.gqa.open(folder))).toMatch(
+        /found none for 1 of 1: ".*" \(question 1\)/,
+      );
+      const [image] = await imagesOf(await benchmarks.gqa.open(folder, LATER));
       expect(image!.id).toBe(imageId);
       expect(await refused(image!.load())).toMatch(/expected image ".*" as ".*found none/);
     }
+  });
+
+  test('a key twice in one object, however it is written', async () => {
+    const one = JSON.stringify(GQA['1']);
+    for (const [text, key] of [
+      [`{"1": ${one}, "2": ${one}, "1": ${one}}`, '1'],
+      [`{"1": ${one}, "\\u0031": ${one}}`, '1'],
+      [`{"1": ${one.replace('{', '{"answer": "no", ')}}`, 'answer'],
+      [`{${Array.from({ length: 40 }, (_, i) => `"${i % 39}": ${one}`).join()}}`, '0'],
+    ] as const) {
+      const folder = await folderWith({ 'testdev_balanced_questions.json': text });
+      expect(await refused(benchmarks.gqa.open(folder))).toContain(`found "${key}" twice in one object`);
+    }
+  });
+
+  const vqa = (questions: object[], annotations: object[]) =>
+    folderWith({
+      'q.json': JSON.stringify({ data_subtype: 'val2014', questions }),
+      'a.json': JSON.stringify({ data_subtype: 'val2014', annotations }),
+      '000000000001.jpg': content,
+    });
+  const asked = (question_id: unknown) => ({ question_id, image_id: 1, question: 'What?' });
+  const answered = (question_id: unknown, answers: unknown[] = ['a', 'a'], image_id: unknown = 1) => ({
+    ...{ question_id, image_id, answer_type: 'other', question_type: 'what' },
+    answers: answers.map(answer => ({ answer })),
+  });
+
+  test("VQAv2's questions without answers are left out and counted, where others have answers", async () => {
+    const data = await vqa([asked(1), asked(2), asked(3)], [answered(1), answered(2, []), answered(3)]);
+    const dataset = await benchmarks.vqav2.open(data);
+    expect([dataset.sampleCount, dataset.leftOut, dataset.hiddenAnswers]).toEqual([2, 1, undefined]);
+    expect(dataset.layout).toContain(
+      '2 questions on 1 images; images as files, 1 of 1 found; 1 without answers left out',
+    );
+    expect((await imagesOf(dataset))[0]!.samples.map(({ id }) => id)).toEqual(['1', '3']);
+    const none = await benchmarks.vqav2.open(await vqa([asked(1)], [answered(1, [])]));
+    expect([none.sampleCount, none.leftOut, none.hiddenAnswers]).toEqual([1, undefined, true]);
+  });
+
+  test("VQAv2's ids and answers may be numbers or texts, and long", async () => {
+    const ids = [2, '1', '9007199254740993'];
+    const data = await vqa(
+      ids.map(asked),
+      ids.map(id => answered(id, [3, 'three'], '1')),
+    );
+    const [image] = await imagesOf(await benchmarks.vqav2.open(data));
+    expect(image!.samples.map(({ id }) => id)).toEqual(['1', '2', '9007199254740993']);
+    expect(image!.samples[0]!.targets).toEqual(['3', 'three']);
+  });
+
+  test("VQAv2's annotation must be about its question's image", async () => {
+    expect(await refused(benchmarks.vqav2.open(await vqa([asked(1)], [answered(1, ['a'], 2)])))).toMatch(
+      /expected question 1 to be about one image, found 1 in q.json and 2 in a.json/,
+    );
   });
 
   test("VQAv2's annotations must be there, and for every question", async () => {
@@ -200,7 +267,10 @@ test('parquet without the images, and images without the questions', async () =>
   await cp(fixture('gqa/parquet/testdev_balanced_instructions'), join(one, 'testdev_balanced_instructions'), {
     recursive: true,
   });
-  const [image] = await imagesOf(await benchmarks.gqa.open(one));
+  expect(await refused(benchmarks.gqa.open(one))).toMatch(
+    /found none for 3 of 3: "n55058" \(question 20177485, .*"n181355".*"n283587"/,
+  );
+  const [image] = await imagesOf(await benchmarks.gqa.open(one, LATER));
   expect(await refused(image!.load())).toMatch(/expected image "n55058"/);
   await cp(fixture('gqa/parquet/testdev_balanced_images'), join(other, 'testdev_balanced_images'), {
     recursive: true,

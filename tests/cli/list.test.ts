@@ -1,8 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { fittingTable } from '../../src/cli/show-table.js';
 import { missingModelHint } from '../../src/harness/missing-model.js';
+import { chooseModels, readSuite } from '../../src/harness/suite.js';
 import { inFolder, storeRun, vlmSpatial } from './stored-runs.js';
+
+const modelOf = (name: string) => chooseModels(readSuite('mini'), [name])[0]!;
 
 const list = async (...args: string[]) => JSON.parse(await vlmSpatial('list', ...args, '--json'));
 
@@ -79,6 +83,9 @@ describe('list runs', () => {
     inFolder(async root => {
       expect(await list('runs', '--results', root)).toEqual([]);
       expect(await list('runs', '--results', join(root, 'nowhere'))).toEqual([]);
+      expect(await vlmSpatial('list', 'runs', '--results', root)).toMatch(
+        /holds no runs: vlm-spatial permute --limit 10 makes one/,
+      );
     }));
 });
 
@@ -103,7 +110,9 @@ describe('list models', () => {
       expect(row('llava-1.5-7b')).toMatchObject({ state: 'by hand', bytes: 7, get: null });
       expect(row('mine')).toMatchObject({ state: 'by hand', bytes: 7 });
       expect(row('not-a-model')).toBeUndefined();
-      expect(row('base')).toMatchObject({ state: 'ships here', title: 'Mini' });
+      expect(row('baseline')).toMatchObject({ state: 'ships here', title: 'Mini' });
+      for (const { name } of rows.filter(one => one.name !== 'mine'))
+        expect(() => modelOf(name)).not.toThrow();
       const text = await vlmSpatial('list', 'models', '--models', models);
       expect(text).toMatch(/llava-interleave-qwen-0\.5b .* missing +about 1\.7 GB/);
     }));
@@ -166,5 +175,55 @@ describe('the hint for a missing model', () => {
     );
     expect(missingModelHint('models/mine')).toBeUndefined();
     expect(missingModelHint('../llava')).toBeUndefined();
+  });
+});
+
+describe('--model', () => {
+  it('takes members of the suite, fetched models by name, and folders', () => {
+    expect(modelOf('normalize')).toMatchObject({ suite: 'mini', title: '+ Normalize' });
+    expect(modelOf('llava-1.5-7b-normalize')).toMatchObject({
+      suite: 'custom',
+      path: join('models', 'llava-1.5-7b-normalize'),
+      title: 'LLaVA 1.5 7B + Normalize',
+      visionTower: join('models', 'clip-vit-large-patch14-336'),
+    });
+    expect(modelOf('some/where')).toMatchObject({ suite: 'custom', path: 'some/where', title: 'some/where' });
+  });
+
+  it('says of any other name what there is, and the nearest', () => {
+    expect(() => modelOf('basline')).toThrow(
+      /model "basline" is not known \(did you mean "baseline"\?\); suite mini has baseline, .*fetch model brings .*llava-1\.5-7b/,
+    );
+    expect(() => modelOf('llava-1.5-7B-normalise')).toThrow('did you mean "llava-1.5-7b-normalize"?');
+  });
+});
+
+describe('a table in a terminal', () => {
+  const table = {
+    name: 't',
+    title: 'Runs',
+    columns: ['run', 'n', 'note'].map(key => ({ key, label: key })),
+    rows: [
+      { run: 'a-long-name', n: 1, note: null },
+      { run: 'b', n: 22, note: 'x'.repeat(30) },
+    ],
+  };
+
+  it('stands side by side where it fits', () => {
+    expect(fittingTable(table, 60)).toMatch(/^run +n +note$/m);
+  });
+
+  it('is shown in parts, each with the first column, where it does not', () => {
+    const rule = (...widths: number[]) => widths.map(width => '─'.repeat(width)).join('  ');
+    expect(fittingTable(table, 45).split('\n')).toEqual([
+      ...['Runs', '', 'run           n', rule(11, 2), 'a-long-name   1', 'b            22', ''],
+      ...['run          note', rule(11, 30), 'a-long-name', `b            ${'x'.repeat(30)}`, ''],
+    ]);
+  });
+
+  it('is a block a row where no column fits beside the first, with nothing cut off', () => {
+    expect(fittingTable(table, 30)).toBe(
+      `Runs\n\nrun   a-long-name\nn     1\n\nrun   b\nn     22\nnote  ${'x'.repeat(30)}\n`,
+    );
   });
 });

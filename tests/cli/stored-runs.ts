@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
-import { createProgram } from '../../src/cli/program.js';
+import { runProgram } from '../../src/cli/program.js';
 import type { JsonObject } from '../../src/records/json.js';
 import type { Prediction } from '../../src/records/prediction.js';
 import { openRun } from '../../src/runs/open-run.js';
@@ -24,7 +24,7 @@ export async function vlmSpatial(...args: string[]): Promise<string> {
   const printed: string[] = [];
   const write = vi.spyOn(process.stdout, 'write').mockImplementation(text => printed.push(String(text)) > 0);
   try {
-    await createProgram().parseAsync(['node', 'vlm-spatial', ...args]);
+    await runProgram(args);
   } finally {
     write.mockRestore();
   }

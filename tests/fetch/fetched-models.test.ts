@@ -2,11 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { askOne } from '../../src/experiments/ask-one.js';
 import { runFetch } from '../../src/fetch/fetch-preset.js';
 import { planFetch } from '../../src/fetch/plan.js';
 import { fetchPresets } from '../../src/harness/fetch-presets.js';
-import { openModel } from '../../src/models/open-model.js';
+import { openModel } from '../../src/library/model.js';
 import { openSafetensors } from '../../src/models/weights/safetensors.js';
 import { safetensors } from '../models/model-files.js';
 import { useEngine } from '../support/engine.js';
@@ -116,18 +115,17 @@ describe("+ Normalize + Multilayer, from LLaVA's own format, llava-hf's tokenize
         [folder, visionTower],
         [fixture.checkpoint, fixture.visionTower],
       ] as const) {
-        const model = await openModel(checkpoint, { visionTower: towerFolder });
+        const model = await openModel(checkpoint, { visionTower: towerFolder, backend: 'wasm' });
         const { question } = fixture.record.generations[0]!;
         const asked = {
-          question,
-          image,
-          permute: false,
+          suffix: '',
           template: fixture.record.template,
           maxNewTokens: 12,
           temperature: 0,
           seed: 0,
         };
-        answers.push(await askOne(model, asked));
+        const { output, tokenIds } = await (await model.image(image)).ask(question, asked);
+        answers.push({ output, tokenIds: tokenIds.answer });
         expect(model.processor.pad).not.toBeNull();
         model.dispose();
       }

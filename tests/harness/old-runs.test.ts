@@ -23,7 +23,7 @@ it.each([
     ['rescale to norm 0.25', 'permute random, draw 0'],
     [recordOf(rescale(0.25, 0.3)), recordOf(permute())],
   ],
-])('the condition %s of a run of version 0.1 is what it was', (name, does, interventions) => {
+])('the condition %s of an earlier run is what it was', (name, does, interventions) => {
   expect(conditionOfOldRun({ name, image: true, does })).toEqual({
     ...{ name, image: true, systemPrompt: true },
     interventions: interventions.map(record => ({ kind: record.kind, params: record.params })),

@@ -310,3 +310,49 @@ describe('a run whose judge is a language model', () => {
       await expect(resultIn(run)).rejects.toThrow('cannot be read');
     }));
 });
+
+describe('gradeByJudge', () => {
+  it('counts replies with neither yes nor no as no, says so, and asks about them again', () =>
+    inFolder(root =>
+      withJudge(
+        (_, __, number) => (number === 2 ? 'perhaps' : 'yes'),
+        async ({ url, asked }) => {
+          const source = join(root, 'answers.jsonl');
+          await writeFile(source, '');
+          const said: string[] = [];
+          const progress = { ...quiet, say: (text: string) => void said.push(text) };
+          const judge = openJudge({ url, model: 'small' });
+          const grade = () =>
+            gradeByJudge(judge, source, judgeCache(root), answers(4), { progress, signal: going });
+          const { predictions, file } = await grade();
+          expect(predictions.map(p => p.score).sort()).toEqual([0, 1, 1, 1]);
+          expect(said).toEqual([
+            expect.stringMatching(
+              /^1 of 4 replies of small have neither yes nor no, the first is "perhaps": they count as no/,
+            ),
+          ]);
+          expect((await linesOf(file)).filter(line => line.verdict === 'unclear')).toHaveLength(1);
+          expect(await linesOf(judgeCache(root))).toHaveLength(3);
+          expect((await grade()).predictions.map(p => p.score)).toEqual([1, 1, 1, 1]);
+          expect(asked).toHaveLength(5);
+        },
+      ),
+    ));
+
+  it('has only so long for all answers, and keeps what it has', () =>
+    inFolder(root =>
+      withJudge(
+        (_, __, number) => (number < 3 ? 'yes' : undefined),
+        async ({ url }) => {
+          const source = join(root, 'answers.jsonl');
+          await writeFile(source, '');
+          const judge = openJudge({ url, model: 'small' });
+          const work = { progress: quiet, signal: going };
+          const grading = gradeByJudge(judge, source, judgeCache(root), answers(4), work, { minutes: 0.02 });
+          await expect(grading).rejects.toThrow(
+            /small took longer than 1 minutes for 4 answers; .* 2 of 4 new verdicts/,
+          );
+        },
+      ),
+    ));
+});

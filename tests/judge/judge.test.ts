@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { describe, expect, it, test } from 'vitest';
 import { openJudge } from '../../src/judge/judge.js';
 import { yesNoIn } from '../../src/judge/prompt.js';
@@ -19,15 +20,24 @@ async function ask(reply: Reply, options: { key?: string; timeout?: number } = {
   });
 }
 
+/** Answers for ever, as fast as it is read. */
+function flood(response: ServerResponse): void {
+  const more = () => {
+    while (!response.destroyed && response.write('x'.repeat(1 << 16)));
+    if (!response.destroyed) response.once('drain', more);
+  };
+  more();
+}
+
 test.each([
   ['yes', 'yes'],
   ['No.', 'no'],
   ['**Yes**, it is not wrong', 'yes'],
   ['I would say no, though yes might do', 'no'],
-  ['yesterday', 'no'],
-  ['nothing yes_', 'no'],
-  ['', 'no'],
-  ['maybe', 'no'],
+  ['yesterday', undefined],
+  ['nothing yes_', undefined],
+  ['', undefined],
+  ['maybe', undefined],
 ])('the first yes or no of %j is %s', (reply, verdict) => {
   expect(yesNoIn(reply)).toBe(verdict);
 });
@@ -131,12 +141,25 @@ describe('a judge', () => {
     },
   );
 
-  it('that declines to reply finds nothing right', async () => {
+  it.each([
+    ['at once', (response: ServerResponse) => void response.end(`{"choices": "${'x'.repeat(2 << 20)}`)],
+    ['without an end', (response: ServerResponse) => flood(response)],
+    ['as a failure', (response: ServerResponse) => flood(response.writeHead(500))],
+  ])('is read no further than a MiB: %s', async (_, answer) => {
+    const { message, asked } = await ask((_, response) => {
+      answer(response);
+      return undefined;
+    });
+    expect(message).toMatch(/found an answer of more than 1 MiB: check that --judge/);
+    expect(asked).toHaveLength(1);
+  });
+
+  it('that declines to reply says neither yes nor no', async () => {
     const { outcome } = await ask((_, response) => {
       response.end('{"choices": [{"message": {"content": null}}]}');
       return undefined;
     });
-    expect(outcome).toEqual({ verdict: 'no', reply: '' });
+    expect(outcome).toEqual({ verdict: 'unclear', reply: '' });
   });
 
   it('may repeat the key, which we do not', async () => {
@@ -146,6 +169,28 @@ describe('a judge', () => {
     expect(message).not.toContain(key);
     const { outcome } = await ask(() => `no, ${key}`, { key });
     expect(outcome).toEqual({ verdict: 'no', reply: 'no, ***' });
+    const hex = [...key].map(letter => letter.charCodeAt(0).toString(16).padStart(4, '0'));
+    const escapes = [
+      hex.map(code => `\\u${code}`).join(''),
+      hex.map(code => `\\\\u${code.toUpperCase()}`).join(''),
+      hex.map(code => `%${code.slice(2)}`).join(''),
+      hex.map(code => `&#x${code};`).join(''),
+      [...key].map(letter => `&#${letter.charCodeAt(0)};`).join(''),
+      key.replaceAll('e', '\\u0065'),
+    ];
+    for (const escaped of escapes) {
+      const said = { choices: [{ message: { content: 'yes, KEY' } }] };
+      const raw = (body: object) => JSON.stringify(body).replace('KEY', escaped);
+      const replied = await ask((_, response) => void response.end(raw(said)), { key });
+      expect(replied.outcome).toEqual({ verdict: 'yes', reply: 'yes, ***' });
+      const refused = await ask(
+        (_, response) => void response.writeHead(400).end(raw({ error: { message: 'no KEY' } })),
+        { key },
+      );
+      expect(refused.message).toContain('no ***');
+      const strange = await ask((_, response) => void response.end(raw({ strange: 'KEY' })), { key });
+      expect(strange.message).toContain('***');
+    }
   });
 
   it('stops where it is told to', async () => {

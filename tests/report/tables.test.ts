@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -83,8 +84,18 @@ describe('toCsv', () => {
     },
   );
 
+  it.each(['=1+1', '+cmd', '-cmd|x', '@SUM(A1)', "+ cmd|' /C calc'!A0", ' =1+1', '+ SUM(A1)'])(
+    'guards text in any column, and in headers: %j',
+    text => {
+      expect(cellOf(text)).toBe(`'${text}`);
+      const headed = { ...table, columns: [{ key: 'a', label: text }], rows: [] };
+      expect(parse(toCsv(headed))[0]).toEqual([`'${text}`]);
+    },
+  );
+
   it('does not touch what the program itself wrote', () => {
     expect(cellOf('+ Normalize')).toBe('+ Normalize');
+    expect(cellOf('+ Normalize + Multilayer')).toBe('+ Normalize + Multilayer');
     expect(cellOf(-0.85)).toBe('-0.85');
     expect(cellOf('-0.85')).toBe('-0.85');
   });
@@ -111,6 +122,21 @@ describe('writeTable', () => {
     await writeTable(tables, table);
     expect(await readFile(path, 'utf8')).toBe(toCsv(table));
     expect(await readdir(tables)).toEqual(['table1.csv']);
+  });
+
+  it('leaves the old table where there is no room for the new one, and nothing beside it', async () => {
+    const path = await writeTable(dir, table);
+    const before = await readFile(path, 'utf8');
+    const program = `import { writeTable } from ${JSON.stringify(join(process.cwd(), 'dist/report/tables.js'))};
+      const rows = [{ dataset: 'x'.repeat(300_000) }];
+      await writeTable(${JSON.stringify(dir)}, { ...${JSON.stringify(table)}, rows });`;
+    // The kernel takes a part of the write that crosses the limit, then refuses.
+    const script = 'ulimit -f 60; exec "$0" --input-type=module -e "$1"';
+    const { status, stderr } = spawnSync('sh', ['-c', script, process.execPath, program]);
+    expect(status, String(stderr)).not.toBe(0);
+    expect(String(stderr)).toContain('table1.csv cannot be written (EFBIG');
+    expect(await readFile(path, 'utf8')).toBe(before);
+    expect(await readdir(dir)).toEqual(['table1.csv']);
   });
 
   it('passes on what is wrong with the table itself', async () => {
@@ -151,6 +177,11 @@ describe('renderTextTable', () => {
     expect(lines('red\u001b[2J\r\n\u009bblue')[4]).toBe('red [2J blue  1');
     expect(lines('x'.repeat(500))[4]).toBe(`${'x'.repeat(59)}…  1`);
     expect(lines('x'.repeat(60))[4]).toBe(`${'x'.repeat(60)}  1`);
+  });
+
+  it('shows no mark that turns the direction of writing, and keeps joiners', () => {
+    expect(lines('a\u202eb\u2066c\u200fd')[4]).toBe('abcd    1');
+    expect(lines('👩\u200d🔬')[4]).toContain('👩\u200d🔬');
   });
 
   it('counts characters, not code units', () => {

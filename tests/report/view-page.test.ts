@@ -176,6 +176,25 @@ describeInChromium('a page of questions in the browser', () => {
     expect(await isShown()).toBe(false);
   });
 
+  it('says how many columns of answers are out of sight, and that they came into it', async () => {
+    const wide = join(folder, 'wide.html');
+    const many = Array.from({ length: 9 }, (_, i) => ({
+      ...{ name: `a model with a long name, number ${i}`, data: 'd', benchmark: '2DS' },
+      predictions: predictions.slice(0, half),
+    }));
+    const viewed = viewData(many);
+    await writeView(wide, { ...page, data: viewed.data }, { images: viewed.images, find, place: 'inside' });
+    const { page: shown } = await chromium.open(wide, { width: 1600, height: 800 });
+    const told = () => textOf(shown, '#outside');
+    const [outside] = (await told()).match(/\d+/)!;
+    expect(Number(outside)).toBeGreaterThan(0);
+    expect(await told()).toMatch(/^\d of 9 columns of answers are out of sight: scroll the list sideways/);
+    await shown.evaluate(
+      `for (const box of document.querySelectorAll('#columns input:not([value="0"])')) box.click()`,
+    );
+    expect(await told()).toBe('');
+  });
+
   it('shows images from a folder beside it', async () => {
     const beside = join(folder, 'beside.html');
     const pictures = join(folder, 'pictures & more');

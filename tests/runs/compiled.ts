@@ -12,7 +12,9 @@ const repository = fileURLToPath(new URL('../..', import.meta.url));
 export async function compileProgram(dir: string, program: string): Promise<string> {
   const inRuns = (await readdir(join(repository, 'src/runs'))).filter(file => file.endsWith('.ts'));
   const sources = [
+    'src/crc32.ts',
     'src/errors.ts',
+    'src/make-folder.ts',
     ...inRuns.map(file => `src/runs/${file}`),
     'tests/runs/fixtures.ts',
     `tests/runs/${program}.ts`,

@@ -57,6 +57,24 @@ describe('samples that lmms-eval logged', () => {
     expect(file.predictions.map(p => p.id)).toEqual(['16', '3016']);
   });
 
+  it('are read with a byte order mark, and with what Python writes though JSON has no word for it', () =>
+    inFolder(async dir => {
+      const path = join(dir, 'x_samples_pope_pop.jsonl');
+      const { pope_accuracy, ...rest } = pope;
+      const logged = (tail: string) => `${JSON.stringify(rest).slice(0, -1)}, ${tail}}`;
+      const lines = [
+        logged('"pope_f1_score": NaN, "pope_accuracy": {"score": 1.0, "question_id": "1"}'),
+        logged('"low": -Infinity, "pope_accuracy": Infinity, "question_id": "2"'),
+        logged('"text": "NaN, Infinity", "pope_accuracy": NaN, "question_id": "3"'),
+      ];
+      await writeFile(path, `\ufeff${lines.join('\r\n')}\r\n`);
+      const { predictions } = await readForeign(path);
+      expect(predictions.map(p => p.output)).toEqual(['No.', 'No.', 'No.']);
+      expect(predictions[0]!.score).toBe(1);
+      await writeFile(path, `${lines[0]}\n{"doc_id": nan}\n`);
+      await expect(readForeign(path)).rejects.toThrow(/:2, found something else .*: give a JSON Lines file/);
+    }));
+
   it('are what ours are written as', async () => {
     const ours = unitOf({ ...small, questions: 5 }, 3, 'original');
     const file = await read(

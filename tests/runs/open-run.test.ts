@@ -50,7 +50,7 @@ describe('openRun', () => {
       ]);
       expect(Object.keys(JSON.parse(lines[0]!))).toEqual([
         ...['unit', 'id', 'image', 'condition', 'category', 'labels', 'question', 'promptHash'],
-        ...['targets', 'output', 'answer', 'score', 'margin'],
+        ...['targets', 'output', 'answer', 'score', 'margin', 'crc32'],
       ]);
     }));
 

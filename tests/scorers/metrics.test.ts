@@ -48,3 +48,22 @@ test('no rows have no score, and POPE without a split no figures', () => {
   expect(vqaMetrics([])[0]!.value).toBeNaN();
   expect(popeMetrics([])).toEqual([]);
 });
+
+test('a row without a score is left out of every mean, and not counted', () => {
+  const row = (score: number, answer = 'yes') => ({
+    ...{
+      answer,
+      score,
+      targets: ['yes'],
+      category: 'other',
+      labels: { questionType: 'what', source: 'COCO' },
+    },
+  });
+  const rows = [row(1), row(Number.NaN), row(0, 'no')];
+  for (const metrics of [vqaMetrics, gqaMetrics, cvBenchMetrics, popeMetrics]) {
+    for (const { name, value, n, slice } of metrics(rows)) {
+      if (name === 'accuracy') expect([value, slice === 'mean of sources' ? 2 : n]).toEqual([0.5, 2]);
+    }
+  }
+  expect(vqaMetrics([row(Number.NaN)])[0]).toMatchObject({ value: Number.NaN, n: 1 });
+});

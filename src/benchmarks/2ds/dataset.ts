@@ -3,7 +3,7 @@ import { splitOfImage } from '../../world/2ds/options.js';
 import type { SceneObject } from '../../world/scene/scene.js';
 import type { SplitContent } from '../files/dataset.js';
 import type { DataFolder } from '../files/folder.js';
-import { type ImageCell, imageCells } from '../files/images.js';
+import { type ImageCell, imageCells } from '../files/image-cells.js';
 import { checked } from '../files/json.js';
 import { type FoundSplit, openLayouts } from '../files/layouts.js';
 import { type ParquetTable, streamRows, tablesWith } from '../files/parquet.js';
@@ -28,7 +28,7 @@ export async function openTwoDs(path: string, options?: OpenOptions): Promise<Tw
     benchmark: '2ds',
     title: '2DS',
     expected: "2DS's parquet file",
-    layouts: [(folder: DataFolder) => parquetSplits(folder, scenes)],
+    layouts: [(folder: DataFolder) => parquetSplits(folder, scenes, options?.images)],
   };
   const dataset = await openLayouts(reader, path, options);
   return {
@@ -49,6 +49,7 @@ const IMAGE_COLUMN = 'image_filename';
 async function parquetSplits(
   folder: DataFolder,
   scenes: Map<string, readonly SceneObject[]>,
+  elsewhere: string | undefined,
 ): Promise<FoundSplit[]> {
   const tables = await tablesWith(folder.candidates, IMAGE_COLUMN, ...Object.keys(row.shape));
   const splits = new Map<ParquetTable, string>();
@@ -57,11 +58,11 @@ async function parquetSplits(
     split,
     preferred: false,
     layout: `parquet ${shards.map(({ path }) => path).join(', ')}`,
-    read: () => readShards(shards, scenes),
+    read: () => readShards(shards, scenes, elsewhere),
   }));
 }
 
-const named = z.object({ [IMAGE_COLUMN]: z.object({ path: z.string().nullish() }) });
+const named = z.object({ [IMAGE_COLUMN]: z.object({ path: z.string().nullish() }).catch({}) });
 
 /** As the first image's name says. */
 async function splitOf(table: ParquetTable): Promise<string> {
@@ -73,6 +74,7 @@ async function splitOf(table: ParquetTable): Promise<string> {
 async function readShards(
   shards: readonly ParquetTable[],
   scenes: Map<string, readonly SceneObject[]>,
+  elsewhere: string | undefined,
 ): Promise<SplitContent> {
   const questions = [];
   const cells = new Map<string, ImageCell>();
@@ -84,5 +86,5 @@ async function readShards(
       if (objects) scenes.set(value.entry_id, objects);
     }
   }
-  return { questions, images: imageCells(cells, IMAGE_COLUMN) };
+  return { questions, images: await imageCells(cells, IMAGE_COLUMN, elsewhere) };
 }

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { COLORS, type SceneObject, SHAPES } from '../../world/scene/scene.js';
 import type { Question } from '../files/dataset.js';
-
-const text = z.union([z.string(), z.number(), z.bigint()]).transform(String);
-const list = z.unknown().transform(asList);
+import { list } from '../files/lists.js';
+import { text } from '../files/values.js';
 
 /** A row of a 2DS file but for its image, whoever wrote it: the authors' types are not published. */
 export const row = z.object({
@@ -15,34 +14,6 @@ export const row = z.object({
   ),
 });
 export type Row = z.infer<typeof row>;
-
-/**
- * A list of structs in any of the layouts `datasets` has stored one in: as it is, as a struct of lists, or as
- * JSON text of either. Anything else comes back unchanged, but for text that is no JSON: undefined.
- */
-function asList(value: unknown): unknown {
-  if (typeof value === 'string') return asList(parseJson(value));
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
-  const columns = Object.entries(value);
-  const length = Array.isArray(columns[0]?.[1]) ? columns[0][1].length : undefined;
-  if (
-    length === undefined ||
-    !columns.every(([, cells]) => Array.isArray(cells) && cells.length === length)
-  ) {
-    return value;
-  }
-  return Array.from({ length }, (_, i) =>
-    Object.fromEntries(columns.map(([name, cells]) => [name, cells[i]])),
-  );
-}
-
-function parseJson(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
-}
 
 /** The questions of a row's image. */
 export function questionsOf({ entry_id, test_category, objects, qa_pairs }: Row): Question[] {

@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { open, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../../errors.js';
-import { printable } from './printable.js';
+import { printable } from '../../printable.js';
 import { type ZipMember, zipMembers } from './zip.js';
 
 /** How deep below the opened folder files are looked for, archives' own folders not counted. */

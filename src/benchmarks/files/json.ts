@@ -1,7 +1,8 @@
 import type { z } from 'zod';
-import { messageOf, UserError } from '../../errors.js';
+import { UserError } from '../../errors.js';
+import { printable } from '../../printable.js';
 import type { DataFile } from './folder.js';
-import { printable } from './printable.js';
+import { parseJson } from './parse-json.js';
 
 /** The largest question file: JavaScript's longest string. VQAv2's largest has 360 MB. */
 const LARGEST = 0x1fffffe8;
@@ -41,27 +42,25 @@ async function readText(file: DataFile): Promise<string> {
   }
 }
 
-function parse(text: string, where: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new UserError(`expected JSON in ${where}, found something else (${printable(messageOf(error))})`);
-  }
-}
-
 /** Reads a JSON file that must have the schema's form; UserError names the first place where it does not. */
 export async function readJson<T>(file: DataFile, schema: z.ZodType<T>): Promise<T> {
   const where = printable(file.path);
-  return checked(schema, parse(await readText(file), where), where);
+  return checked(schema, parseJson(await readText(file), where), where);
+}
+
+/** A line's value and its number, from 1. */
+export interface JsonLine<T> {
+  readonly number: number;
+  readonly value: T;
 }
 
 /** Reads a file of one JSON value a line, empty lines left out. */
-export async function readJsonLines<T>(file: DataFile, schema: z.ZodType<T>): Promise<T[]> {
+export async function readJsonLines<T>(file: DataFile, schema: z.ZodType<T>): Promise<JsonLine<T>[]> {
   const lines = (await readText(file)).split('\n');
   return lines.flatMap((line, i) => {
     if (line.trim() === '') return [];
     const where = `${printable(file.path)}, line ${i + 1}`;
-    return [checked(schema, parse(line, where), where)];
+    return [{ number: i + 1, value: checked(schema, parseJson(line, where), where) }];
   });
 }
 
@@ -72,6 +71,6 @@ export function checked<T>(schema: z.ZodType<T>, value: unknown, where: string):
   const [issue] = result.error.issues;
   const place = issue?.path.length ? ` at ${printable(issue.path.join('.'))}` : '';
   throw new UserError(
-    `expected the benchmark's own form in ${where}, found another${place}: ${printable(issue?.message ?? '')}`,
+    `expected the benchmark's own form in ${where}, found another${place}: ${printable(issue?.message ?? '', 400)}`,
   );
 }

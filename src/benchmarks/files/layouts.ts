@@ -1,8 +1,8 @@
 import { UsageError, UserError } from '../../errors.js';
+import { printable, quoted } from '../../printable.js';
 import type { Dataset, OpenOptions } from '../types.js';
 import { questionDataset, type SplitContent } from './dataset.js';
 import { type DataFolder, openFolder } from './folder.js';
-import { printable, quoted } from './printable.js';
 
 /** A split that a layout's files were found to hold, not yet read. */
 export interface FoundSplit {
@@ -15,7 +15,7 @@ export interface FoundSplit {
 }
 
 /** One of the forms in which a benchmark is published: finds its splits by what the files hold. */
-type Layout = (folder: DataFolder) => Promise<readonly FoundSplit[]>;
+type Layout = (folder: DataFolder, options: OpenOptions) => Promise<readonly FoundSplit[]>;
 
 /** What a benchmark's reader is made of. */
 export interface Reader {
@@ -35,14 +35,14 @@ export interface Reader {
 export async function openLayouts(
   { benchmark, title, expected, layouts }: Reader,
   path: string,
-  { split }: OpenOptions = {},
+  options: OpenOptions = {},
 ): Promise<Dataset> {
   const folder = await openFolder(path);
   for (const layout of layouts) {
-    const found = await layout(folder);
+    const found = await layout(folder, options);
     if (found.length === 0) continue;
-    const chosen = choose(found, split, `${title} at ${printable(path)}`);
-    return questionDataset(benchmark, chosen.split, chosen.layout, await chosen.read());
+    const chosen = choose(found, options.split, `${title} at ${printable(path)}`);
+    return questionDataset(benchmark, chosen.split, chosen.layout, await chosen.read(), options);
   }
   throw new UserError(
     `expected ${expected} at ${printable(path)}, found ${contents(folder)}: fetch the benchmark, or give --data another path`,

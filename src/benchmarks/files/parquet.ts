@@ -2,32 +2,45 @@ import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import {
   type AsyncBuffer,
+  type ColumnChunk,
   type FileMetaData,
   parquetMetadataAsync,
   parquetReadObjects,
   parquetSchema,
   type RowGroup,
+  type SchemaTree,
 } from 'hyparquet';
 import type { z } from 'zod';
 import { messageOf, UserError } from '../../errors.js';
+import { printable } from '../../printable.js';
+import { codecs } from './codecs.js';
 import type { DataFile } from './folder.js';
 import { checked } from './json.js';
-import { printable } from './printable.js';
+import { checkPages } from './page-checksums.js';
 
 /** An opened parquet file: its footer is in memory, its rows are not. */
 export interface ParquetTable {
   readonly path: string;
+  /** Where it lies on disk. */
+  readonly disk: string;
   readonly rowCount: number;
   readonly columns: ReadonlySet<string>;
   /** Hash of the footer, which holds every column chunk's place, size and bounds. */
   readonly footer: string;
   /** The rows of each row group, in order. */
   readonly groups: readonly RowRange[];
+  /** What a column holds, by its schema. */
+  form(column: string): ColumnForm;
+  /** How many of a row group's values of a column (`image`) or of a field of it (`image.bytes`) are null; undefined where the footer does not say. */
+  nulls(field: string, group: number): number | undefined;
   /** The rows that are best read together with this one for a column of large values: its row group, or less. */
   window(column: string, row: number): RowRange;
   /** Some columns of some rows, all of one row group. */
   rows(columns: readonly string[], range: RowRange): Promise<Record<string, unknown>[]>;
 }
+
+/** What a column holds: text, bytes, fields by their names with what each of them holds, or something else in words. */
+export type ColumnForm = 'text' | 'bytes' | ReadonlyMap<string, ColumnForm> | { readonly other: string };
 
 /** Rows `start` up to, not including, `end`. */
 export interface RowRange {
@@ -82,19 +95,44 @@ async function openParquet({ path, disk }: DataFile): Promise<ParquetTable> {
   const file = await positionalFile(disk);
   const metadata = await decoded(where, file, () => parquetMetadataAsync(file));
   const groups = await decoded(where, file, async () => rowGroups(metadata, file.byteLength));
+  const { children } = parquetSchema(metadata);
+  const sound = new Map<ColumnChunk, Promise<void>>();
+  const check = (columns: readonly string[], { start }: RowRange) => {
+    const group = metadata.row_groups[groups.findIndex(group => start < group.end)];
+    const chunks = group?.columns.filter(({ meta_data: chunk }) =>
+      columns.includes(chunk!.path_in_schema[0]!),
+    );
+    return Promise.all(
+      (chunks ?? []).map(chunk => {
+        const checking = sound.get(chunk) ?? checkChunk(file, chunk);
+        sound.set(chunk, checking);
+        return checking;
+      }),
+    );
+  };
   return {
     path,
+    disk,
     rowCount: groups.at(-1)?.end ?? 0,
-    columns: new Set(parquetSchema(metadata).children.map(({ element }) => element.name)),
+    columns: new Set(children.map(({ element }) => element.name)),
     footer: await hashOfFooter(file, metadata),
     groups,
+    form: column => formOf(children.find(({ element }) => element.name === column)!),
+    nulls: (field, group) => {
+      const chunk = metadata.row_groups[group]?.columns.find(
+        ({ meta_data }) => meta_data?.path_in_schema.join('.') === field,
+      );
+      const count = chunk?.meta_data?.statistics?.null_count;
+      return count === undefined ? undefined : Number(count);
+    },
     window: (column, row) => {
       const at = groups.findIndex(({ end }) => row < end);
       return windowIn(metadata.row_groups[at]!, groups[at]!, column, row, where);
     },
     rows: (columns, { start, end }) =>
-      decoded(where, file, () =>
-        parquetReadObjects({
+      decoded(where, file, async () => {
+        await check(columns, { start, end });
+        return await parquetReadObjects({
           file,
           metadata,
           columns: [...columns],
@@ -102,9 +140,23 @@ async function openParquet({ path, disk }: DataFile): Promise<ParquetTable> {
           rowEnd: end,
           utf8: false,
           useOffsetIndex: true,
-        }),
-      ),
+          compressors: codecs,
+        });
+      }),
   };
+}
+
+const checkChunk = (file: AsyncBuffer, { meta_data: chunk }: ColumnChunk): Promise<void> => {
+  const start = Number(chunk!.dictionary_page_offset || chunk!.data_page_offset);
+  return checkPages(file, start, start + Number(chunk!.total_compressed_size));
+};
+
+function formOf({ element, children }: SchemaTree): ColumnForm {
+  const { type, converted_type, logical_type, repetition_type } = element;
+  if (repetition_type === 'REPEATED' || converted_type === 'LIST') return { other: 'lists' };
+  if (children.length > 0) return new Map(children.map(child => [child.element.name, formOf(child)]));
+  if (converted_type === 'UTF8' || logical_type?.type === 'STRING') return 'text';
+  return type === 'BYTE_ARRAY' ? 'bytes' : { other: `values of type ${type}` };
 }
 
 /** About how much of a column of images is decoded at once where its pages can be told apart, in bytes. */

@@ -1,7 +1,8 @@
 import { buffer } from 'node:stream/consumers';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import { crc32, crcText } from '../../crc32.js';
 import { messageOf, UserError } from '../../errors.js';
-import { printable, quoted } from './printable.js';
+import { printable, quoted } from '../../printable.js';
 
 /** The most members an archive may have: COCO's largest has 164,062. */
 const MOST_MEMBERS = 2_000_000;
@@ -17,7 +18,7 @@ export interface ZipMember {
   /** Uncompressed, in bytes, as the archive declares it; reading it whole fails where that is a lie. */
   readonly size: number;
   readonly crc32: number;
-  /** Reads it out of the archive, in place; UserError for one larger than `limit` bytes. */
+  /** Reads it out of the archive, in place; UserError for one larger than `limit` bytes, or whose CRC-32 is another. */
   read(limit: number): Promise<Uint8Array>;
   /** Its first `bytes` bytes, or all if it has fewer. */
   head(bytes: number): Promise<Uint8Array>;
@@ -53,7 +54,14 @@ const member = (archive: string, entry: Entry): ZipMember => ({
           `${quoted(entry.fileName)} unpacks to ${entry.uncompressedSize} bytes, at most ${limit} are read`,
         );
       }
-      return await buffer(await zip.openReadStreamPromise(entry));
+      const content = await buffer(await zip.openReadStreamPromise(entry));
+      const found = crc32(content);
+      if (found !== entry.crc32) {
+        throw new Error(
+          `${quoted(entry.fileName)} is damaged: CRC-32 ${crcText(entry.crc32)} expected, ${crcText(found)} found`,
+        );
+      }
+      return content;
     }),
   head: bytes =>
     withArchive(archive, async zip => {

@@ -2,12 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { messageOf, UserError } from '../../errors.js';
-import type { OneAnswer } from '../../experiments/ask-one.js';
-import { requireFetched } from '../../harness/missing-model.js';
 import { commonOptions } from '../../harness/options.js';
-import { askingOf } from '../../harness/protocol.js';
 import { chooseModels, readSuite } from '../../harness/suite.js';
-import { threadsFor } from '../../harness/threads.js';
 import { addCallOptions, type CallOptions, print, readConfigFile } from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
 
@@ -39,6 +35,15 @@ const askOptions = z.strictObject({
   showPrompt: z.boolean().default(false).meta({ description: 'show the prompt and its token ids' }),
 });
 
+/** One answer, with the prompt as it was put. */
+export interface OneAnswer {
+  readonly answer: string;
+  readonly prompt: string;
+  /** One image token stands for all vision tokens. */
+  readonly promptTokenIds: readonly number[];
+  readonly tokenIds: readonly number[];
+}
+
 export type AskOptions = Readonly<z.output<typeof askOptions>>;
 
 /** `ask`: one question about one image. */
@@ -63,25 +68,29 @@ export function askCommand(
 }
 
 async function ask(question: string, options: AskOptions): Promise<OneAnswer> {
-  const bytes = options.image === undefined ? null : await readImage(options.image);
-  const [choice] = chooseModels(
-    readSuite(options.suite),
-    options.model === undefined ? undefined : [options.model],
-  );
-  await requireFetched(choice!.path);
+  const { suite, model: name, image: path, permute: shuffled, ...settings } = options;
+  const bytes = path === undefined ? null : await readImage(path);
+  const [choice] = chooseModels(readSuite(suite), name === undefined ? undefined : [name]);
   // TensorFlow.js loads here, so that help is quick.
-  const { startEngine } = await import('../../engine/backend.js');
-  const engine = await startEngine({ ...options, threads: threadsFor(options.threads, [choice!.path]) });
+  const { openChoice } = await import('../../library/model.js');
+  const { permute } = await import('../../interventions/permute.js');
+  const { runningEngine } = await import('../../engine/backend.js');
   try {
-    const { openModel } = await import('../../models/open-model.js');
-    const { askOne } = await import('../../experiments/ask-one.js');
-    const model = await openModel(choice!.path, {
-      visionTower: options.visionTower ?? choice!.visionTower,
-      memoryLimit: engine.memory.limit,
-    });
-    return await askOne(model, { ...options, ...askingOf(options, model), question, image: bytes });
+    const model = await openChoice(choice!, settings);
+    const image = bytes && (await model.image(bytes));
+    const interventions = shuffled ? [permute()] : [];
+    const { output, prompt, tokenIds } = await (image
+      ? image.ask(question, { ...settings, interventions })
+      : model.ask(question, settings));
+    const imageToken = image ? [model.llava.config.imageTokenId] : [];
+    return {
+      answer: output,
+      prompt,
+      promptTokenIds: [...tokenIds.before, ...imageToken, ...tokenIds.after],
+      tokenIds: tokenIds.answer,
+    };
   } finally {
-    await engine.stop();
+    await runningEngine()?.stop();
   }
 }
 

@@ -3,7 +3,14 @@ import { z } from 'zod';
 import { drawing } from '../../work.js';
 import { twoDsOptions } from '../../world/2ds/options.js';
 import { miniOptions } from '../../world/mini/options.js';
-import { addCallOptions, type CallOptions, print, readConfigFile, withProgress } from '../call.js';
+import {
+  addCallOptions,
+  addExample,
+  type CallOptions,
+  print,
+  readConfigFile,
+  withProgress,
+} from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
 
 /** `data make 2ds|mini`: benchmarks that are generated. */
@@ -47,6 +54,7 @@ function makeCommand<S extends z.ZodRawShape>(
     .meta({ description: 'folder to write to', placeholder: 'DIR' });
   const schema = z.strictObject({ out, ...shape });
   const command = addCallOptions(addSchemaOptions(new Command(name).description(description), schema));
+  addExample(command, `data make ${name} --out DIR --seed 1`);
   return command.action(async () => {
     const call = command.opts<CallOptions>();
     const options = resolveOptions(command, schema, await readConfigFile(call)) as z.output<

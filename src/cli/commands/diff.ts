@@ -10,17 +10,17 @@ import { addSchemaOptions, resolveOptions } from '../options.js';
 
 const schema = z.strictObject({
   condition: z.array(z.string().min(1)).min(1).max(2).optional().meta({
-    description: "conditions to compare: A's and B's, or one for both; the first of each run",
+    description: "conditions to compare: A's and B's, or one for both (default: the first of each run)",
     placeholder: 'NAMES',
   }),
   scorer: z
     .string()
     .optional()
-    .meta({ description: 'rule to grade both by anew; as stored', placeholder: 'NAME' }),
+    .meta({ description: 'rule to grade both by anew (default: as stored)', placeholder: 'NAME' }),
   bench: z
     .string()
     .optional()
-    .meta({ description: 'benchmark of files that do not tell it', placeholder: 'NAME' }),
+    .meta({ description: 'benchmark that files answer, where they do not say', placeholder: 'NAME' }),
   show: z.int().min(0).default(20).meta({ description: 'questions to list' }),
   out: z
     .string()
@@ -59,7 +59,7 @@ async function diff(
   const { pairPredictions, regrade } = await import('../../report/pair-predictions.js');
   const { changedQuestions, diffTable } = await import('../../report/diff-tables.js');
   const { writeTable } = await import('../../report/tables.js');
-  const { renderTextTable } = await import('../../report/text-table.js');
+  const { fittingTable } = await import('../show-table.js');
   const [a, b] = [
     await openPredictions(paths[0], options.bench),
     await openPredictions(paths[1], options.bench),
@@ -96,11 +96,11 @@ async function diff(
     return;
   }
   if (call.quiet) return;
-  print(renderTextTable(table));
+  print(fittingTable(table));
   if (onlyA + onlyB > 0 || matchedBy === 'wording')
     print(`matched by ${matchedBy}; without counterpart: ${onlyA} of A, ${onlyB} of B\n`);
   const shown = { ...questions, rows: questions.rows.slice(0, options.show) };
-  if (shown.rows.length > 0) print(renderTextTable(shown));
+  if (shown.rows.length > 0) print(fittingTable(shown));
   const left = questions.rows.length - shown.rows.length;
   if (left > 0) print(`${left} more: --show N lists them, --out DIR writes all`);
   if (files.length > 0) print(files.join('\n'));

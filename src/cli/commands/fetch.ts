@@ -5,7 +5,15 @@ import { UsageError } from '../../errors.js';
 import type { Preset } from '../../fetch/preset.js';
 import { type FetchKind, fetchPresets, modelsOption } from '../../harness/fetch-presets.js';
 import { commonOptions } from '../../harness/options.js';
-import { addCallOptions, type CallOptions, print, readConfigFile, withProgress } from '../call.js';
+import { didYouMean } from '../../nearest.js';
+import {
+  addCallOptions,
+  addExample,
+  type CallOptions,
+  print,
+  readConfigFile,
+  withProgress,
+} from '../call.js';
 import { describeFetched, type Fetched, summaryOf } from '../describe-fetched.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
 
@@ -22,7 +30,8 @@ const benchSchema = z.strictObject({ datasets: commonOptions.shape.datasets, dry
 export function fetchCommand(): Command {
   const model = new Command('model')
     .description('fetch models, each with its vision tower (vlm-spatial list models names them)')
-    .argument('<names...>');
+    .argument('<names...>', 'names of presets');
+  addExample(model, 'fetch model llava-1.5-7b --dry-run');
   addCallOptions(addSchemaOptions(model, modelSchema)).action(async (names: string[]) => {
     const call = model.opts<CallOptions>();
     const options = resolveOptions(model, modelSchema, await readConfigFile(call));
@@ -30,7 +39,8 @@ export function fetchCommand(): Command {
   });
   const bench = new Command('bench')
     .description('fetch benchmarks (vlm-spatial list benches names them)')
-    .argument('<names...>');
+    .argument('<names...>', 'names of presets');
+  addExample(bench, 'fetch bench gqa pope');
   addCallOptions(addSchemaOptions(bench, benchSchema)).action(async (names: string[]) => {
     const call = bench.opts<CallOptions>();
     const options = resolveOptions(bench, benchSchema, await readConfigFile(call));
@@ -71,7 +81,12 @@ function choose(kind: FetchKind, names: readonly string[]): Preset[] {
     const preset = known.find(one => one.name === name);
     if (preset) return preset;
     const all = known.map(one => one.name).join(', ');
-    throw new UsageError(`${kind} "${name}" is not known; there are: ${all}`);
+    throw new UsageError(
+      `${kind} "${name}" is not known${didYouMean(
+        name,
+        known.map(one => one.name),
+      )}; there are: ${all}`,
+    );
   };
   const wanted = names.map(find).flatMap(p => (p.visionTower ? [p, find(p.visionTower)] : [p]));
   return [...new Set(wanted)];

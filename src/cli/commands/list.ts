@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { modelsOption } from '../../harness/fetch-presets.js';
 import { commonOptions } from '../../harness/options.js';
 import type { Table } from '../../records/table.js';
-import { addCallOptions, type CallOptions, print, readConfigFile } from '../call.js';
+import { addCallOptions, addExample, type CallOptions, print, readConfigFile } from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
 
 const { results, datasets } = commonOptions.shape;
@@ -39,6 +39,8 @@ export function listCommand(): Command {
         'runs in the results folder: what they are, how far, how big',
         z.strictObject({ results }),
         async options => (await import('../../harness/list-runs.js')).runTable(options.results),
+        ({ results }) =>
+          `${results} holds no runs: vlm-spatial permute --limit 10 makes one, --results DIR looks elsewhere`,
       ),
     );
 }
@@ -48,13 +50,18 @@ function tableCommand<S extends z.ZodObject>(
   description: string,
   schema: S,
   tableOf: (options: Readonly<z.output<S>>) => Promise<Table>,
+  /** What to do where there is nothing to list. */
+  onNothing?: (options: Readonly<z.output<S>>) => string,
 ): Command {
   const command = addCallOptions(addSchemaOptions(new Command(name).description(description), schema));
+  addExample(command, `list ${name} --json`);
   return command.action(async () => {
     const call = command.opts<CallOptions>();
-    const table = await tableOf(resolveOptions(command, schema, await readConfigFile(call)));
-    const { renderTextTable } = await import('../../report/text-table.js');
+    const options = resolveOptions(command, schema, await readConfigFile(call));
+    const table = await tableOf(options);
+    const { fittingTable } = await import('../show-table.js');
     if (call.json) print(JSON.stringify(table.rows));
-    else if (!call.quiet) print(renderTextTable(table));
+    else if (!call.quiet)
+      print(table.rows.length === 0 && onNothing ? onNothing(options) : fittingTable(table));
   });
 }

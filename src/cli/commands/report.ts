@@ -12,9 +12,9 @@ import { addSchemaOptions, resolveOptions } from '../options.js';
 import { createProgress } from '../progress.js';
 
 const schema = z.strictObject({
-  suite: z.string().optional().meta({ description: 'only this suite', placeholder: 'NAME' }),
+  suite: z.string().optional().meta({ description: 'only this suite (default: all)', placeholder: 'NAME' }),
   bench: z.string().optional().meta({
-    description: 'benchmark that FILES answer, where they do not say',
+    description: 'benchmark that FILES answer, where the files do not say',
     placeholder: 'NAME',
   }),
   results: commonOptions.shape.results,

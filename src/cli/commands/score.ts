@@ -2,7 +2,6 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { UsageError } from '../../errors.js';
 import type { OpenedPredictions } from '../../harness/open-predictions.js';
-import { commonOptions } from '../../harness/options.js';
 import { addCallOptions, type CallOptions, print, readConfigFile, withProgress } from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
 
@@ -10,8 +9,16 @@ const schema = z.strictObject({
   scorer: z
     .string()
     .optional()
-    .meta({ description: "rule to grade by; the benchmark's own", placeholder: 'NAME' }),
-  judge: commonOptions.shape.judge,
+    .meta({ description: "rule to grade by (default: the benchmark's own)", placeholder: 'NAME' }),
+  judge: z
+    .string()
+    .optional()
+    .meta({
+      description:
+        'grade by a language model, at the URL of an OpenAI-compatible API whose key is read from VLM_SPATIAL_JUDGE_KEY or ' +
+        "OPENAI_API_KEY; or, as --scorer, by rule (the benchmark's own) or a scorer's name",
+      placeholder: 'NAME|URL',
+    }),
   judgeModel: z
     .string()
     .optional()
@@ -19,7 +26,7 @@ const schema = z.strictObject({
   bench: z
     .string()
     .optional()
-    .meta({ description: 'benchmark of a file that does not tell it', placeholder: 'NAME' }),
+    .meta({ description: 'benchmark that a file answers, where the file does not say', placeholder: 'NAME' }),
   export: z
     .enum(['lmms-eval'])
     .optional()
@@ -29,11 +36,11 @@ const schema = z.strictObject({
     placeholder: 'FILE',
   }),
   condition: z.string().optional().meta({
-    description: "whose answers are submitted; the run's first condition's",
+    description: "condition whose answers are submitted (default: the run's first)",
     placeholder: 'NAME',
   }),
   data: z.string().optional().meta({
-    description: "VQAv2's files: questions of its test split that the run lacks are submitted unanswered",
+    description: "VQAv2's files; questions of its test split that the run lacks are submitted unanswered",
     placeholder: 'PATH',
   }),
 });
@@ -62,7 +69,7 @@ export function scoreCommand(): Command {
 async function score(path: string, options: ScoreOptions, call: CallOptions) {
   const { openPredictions } = await import('../../harness/open-predictions.js');
   const { benchmarkMetrics } = await import('../../experiments/benchmark-metrics.js');
-  const { renderTextTable } = await import('../../report/text-table.js');
+  const { fittingTable } = await import('../show-table.js');
   const { hiddenNotice, writeSubmission } = await import('../../harness/submission.js');
   const opened = await openPredictions(path, options.bench);
   const { result, source, imagesKnown } = opened;
@@ -89,7 +96,7 @@ async function score(path: string, options: ScoreOptions, call: CallOptions) {
     notes.push(await writeSubmission(opened, { submission, condition, data }));
   }
   if (!call.json && !call.quiet) {
-    for (const table of tables) print(renderTextTable(table));
+    for (const table of tables) print(fittingTable(table));
     print([...notes, ...files].join('\n'));
   }
   return { path, source, scorer, files, tables: Object.fromEntries(tables.map(t => [t.name, t.rows])) };

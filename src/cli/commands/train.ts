@@ -17,7 +17,7 @@ export function trainCommand(run: Train = train): Command {
   const command = new Command('train')
     .description('train the miniature family from nothing; a stopped training goes on with the same command')
     .addOption(new Option('--suite <NAME>', 'the family to train').choices(['mini']).default('mini'))
-    .option('--only <NAMES>', 'members to train, separated by commas', names => names.split(','))
+    .option('--only <NAMES>', 'members to train, by commas (default: all)', names => names.split(','))
     .option('--out <DIR>', 'folder of the finished models', 'trained/mini')
     .option('--work <DIR>', 'folder of scenes, features and checkpoints', 'datasets/mini-train');
   addCallOptions(command);

@@ -14,20 +14,19 @@ import { addCallOptions, type CallOptions, print, readConfigFile, withProgress }
 import { addSchemaOptions, resolveOptions } from '../options.js';
 
 const schema = z.strictObject({
-  out: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({ description: "the page's file; view.html in the first run's folder", placeholder: 'FILE' }),
+  out: z.string().min(1).optional().meta({
+    description: "the page's file (default: view.html in the first run's folder)",
+    placeholder: 'FILE',
+  }),
   condition: z
     .array(z.string().min(1))
     .min(1)
     .optional()
-    .meta({ description: 'only these conditions, by commas', placeholder: 'NAMES' }),
+    .meta({ description: 'only these conditions, by commas (default: all)', placeholder: 'NAMES' }),
   bench: z
     .string()
     .optional()
-    .meta({ description: 'benchmark of files that do not tell it', placeholder: 'NAME' }),
+    .meta({ description: 'benchmark that files answer, where they do not say', placeholder: 'NAME' }),
   ...imageOptions,
 });
 

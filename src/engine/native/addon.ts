@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../../make-folder.js';
 import { libraryNames } from './libraries.js';
 import { commandError, type Run } from './run.js';
 
@@ -26,7 +27,7 @@ const runNpm = (run: Run, args: readonly string[], options: Parameters<Run>[2]) 
  * @returns the package's folder
  */
 export async function fetchAddonSource(folder: string, run: Run): Promise<string> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
   const install = ['install', '--ignore-scripts', '--no-audit', '--no-fund', `${ADDON}@${ADDON_VERSION}`];
   const ran = await runNpm(run, install, { cwd: folder });
@@ -39,7 +40,7 @@ export async function fetchAddonSource(folder: string, run: Run): Promise<string
 /** Compiles the addon in the package's own folder, against the TensorFlow in `tensorflow`. */
 export async function compileAddon(source: string, tensorflow: string, run: Run): Promise<void> {
   const lib = join(source, 'deps', 'lib');
-  await mkdir(lib, { recursive: true });
+  await makeFolder(lib);
   for (const [file, names] of Object.entries(libraryNames())) {
     for (const name of names) await symlink(join(tensorflow, file), join(lib, name));
   }
@@ -73,7 +74,7 @@ function headers(): Record<string, string> {
  * @param tensorflow the link's target, relative to `deps` in `target`, or absolute
  */
 export async function installAddon(source: string, target: string, tensorflow: string): Promise<void> {
-  await mkdir(target, { recursive: true });
+  await makeFolder(target);
   for (const part of ['package.json', 'dist', 'lib']) {
     await cp(join(source, part), join(target, part), { recursive: true });
   }
@@ -83,7 +84,7 @@ export async function installAddon(source: string, target: string, tensorflow: s
   });
   for (const name of ['tfjs', 'tfjs-core']) {
     const folder = join(modules, '@tensorflow', name);
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const text = `throw new Error('a stand-in: only vlm-spatial loads this native engine');\n`;
     await writeFile(join(folder, 'index.js'), text);
   }

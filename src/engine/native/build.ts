@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { messageOf, UserError } from '../../errors.js';
+import { makeFolder } from '../../make-folder.js';
 import { ADDON, ADDON_VERSION, compileAddon, fetchAddonSource, installAddon } from './addon.js';
 import { findTensorFlow, type TensorFlowChoice } from './find-tensorflow.js';
 import { addonFolder, type Manifest, manifestFile } from './folder.js';
@@ -38,7 +39,7 @@ export async function buildNative(
       `${folder} holds something other than a native engine: name another folder by VLM_SPATIAL_NATIVE`,
     );
   }
-  await mkdir(dirname(folder), { recursive: true });
+  await makeFolder(dirname(folder));
   await removeAbandoned(folder);
   const log = `${folder}-build.log`;
   await writeFile(log, `node ${process.version}, ${process.platform} ${process.arch}\n`);

@@ -3,9 +3,15 @@ import { dots, lineWithIntervals } from '../charts/index.js';
 import { original } from '../condition.js';
 import { suitesOf } from '../estimates.js';
 import { under } from '../scores.js';
-import { datasetsOf, paperEntropy } from './datasets.js';
-import { type Mean, meanOf } from './estimates.js';
-import { type AttentionPrediction, type AttentionResult, measureOf } from './measures.js';
+import {
+  type AttentionPrediction,
+  type AttentionResult,
+  datasetsOf,
+  type Mean,
+  meanOf,
+  measureOf,
+  paperEntropy,
+} from './measures.js';
 
 interface Labelled {
   readonly label: string;

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { UsageError } from '../../errors.js';
+import { rangeWithin } from '../../interventions/range.js';
 import { type Condition, noSystemPrompt, original, permuted } from '../condition.js';
 import type { AskingExperiment, ModelTraits } from '../types.js';
-import { parseHeads, parseLayers } from './choice.js';
+import { attentionVerdicts } from './claim8.js';
 import { attentionCharts } from './entropy-charts.js';
 import { attentionSheets } from './map-sheets.js';
 import { type AttentionMeasures, attentionMeasures } from './measures.js';
 import { attentionTables } from './table4.js';
-import { attentionVerdicts } from './verdicts.js';
 
 const options = z.strictObject({
   tokens: z.enum(['answer', 'target', 'all']).default('answer').meta({
@@ -76,3 +76,35 @@ const conditionsOfMaps = ({ systemPrompt }: ModelTraits): Condition[] => [
   ...(systemPrompt ? [noSystemPrompt] : []),
   permuted(),
 ];
+
+/** What layers and heads are chosen from. */
+interface Shape {
+  readonly title: string;
+  readonly layers: number;
+  readonly heads: number;
+}
+
+/** First and last layer of `all`, `A` or `A-B`, counted from 1; UsageError where the model has no such layers. */
+export function parseLayers(text: string, { title, layers }: Shape): readonly [number, number] {
+  if (text === 'all') return [1, layers];
+  const range = rangeWithin(text.trim(), layers);
+  if (range) return range;
+  throw new UsageError(
+    `--layers expects all or A-B within 1-${layers}, the layers of ${title}, and got "${text}"; give layers that are there`,
+  );
+}
+
+/** Heads of `all` (null) or a list such as `1,3,5-7`, counted from 1; UsageError where the model has no such heads. */
+export function parseHeads(text: string, { title, heads }: Shape): readonly number[] | null {
+  if (text === 'all') return null;
+  const chosen = text.split(',').flatMap(part => {
+    const range = rangeWithin(part.trim(), heads);
+    if (!range) return [Number.NaN];
+    const [first, last] = range;
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  });
+  if (!chosen.some(Number.isNaN)) return [...new Set(chosen)];
+  throw new UsageError(
+    `--heads expects all or a list such as 1,3,5-7 within 1-${heads}, the heads of ${title}, and got "${text}"; give heads that are there`,
+  );
+}

@@ -4,8 +4,7 @@ import type { Panel, Sheet } from '../../records/figure.js';
 import { noSystemPrompt, original, permuted } from '../condition.js';
 import { suitesOf } from '../estimates.js';
 import { under } from '../scores.js';
-import { datasetsOf } from './datasets.js';
-import { type AttentionPrediction, type AttentionResult, measureOf } from './measures.js';
+import { type AttentionPrediction, type AttentionResult, datasetsOf, measureOf } from './measures.js';
 import { targetWord } from './target.js';
 
 /** Questions that Figure 7 shows, then Figure 8; images that Figure 1 shows. */
@@ -165,7 +164,7 @@ function similaritySheet(results: readonly AttentionResult[]): Sheet[] {
         ),
         ...shown.map(p => {
           const similarity = p.measures!.similarity!;
-          // Runs of before version 0.2 do not tell the order: it is drawn again.
+          // Earlier runs do not tell the order: it is drawn again.
           const order =
             orders.get(p.image) ??
             permutation('random', similarity.length, 0, { id: p.image, seed: result.seed });

@@ -1,6 +1,12 @@
 import { z } from 'zod';
+import { clusteredMean } from '../../metrics/bootstrap.js';
+import { type PairedTest, pairedClusterTest } from '../../metrics/paired-cluster-test.js';
 import type { Prediction } from '../../records/prediction.js';
 import type { RunResult } from '../../records/result.js';
+import { original } from '../condition.js';
+import { byBenchmark } from '../estimates.js';
+import { under } from '../scores.js';
+import { paperNumber } from '../variants.js';
 
 const number = z.number().exactOptional();
 const list = z.array(z.number()).readonly().exactOptional();
@@ -38,3 +44,75 @@ export type Measure = {
 
 export const measureOf = ({ measures }: AttentionPrediction, name: Measure): number | undefined =>
   measures?.[name];
+
+/** Rows of the paper's Table 4, in its order; our other benchmarks follow under their own names. */
+const ROWS: Readonly<Record<string, string>> = { '2ds': '2DS', coco: 'COCO Val', cvbench: 'CV-Bench2D' };
+
+/** The models' results on one split of one benchmark. */
+export interface DatasetResults {
+  /** As Table 4 prints it; with the split where there are several of one benchmark. */
+  readonly label: string;
+  readonly results: readonly AttentionResult[];
+}
+
+export function datasetsOf(results: readonly AttentionResult[]): DatasetResults[] {
+  const names = Object.keys(ROWS);
+  const place = ([first]: readonly AttentionResult[]) =>
+    names.includes(first!.benchmark.name) ? names.indexOf(first!.benchmark.name) : names.length;
+  const groups = byBenchmark(results).sort((a, b) => place(a) - place(b));
+  return groups.map(group => {
+    const { name, title, split } = group[0]!.benchmark;
+    const single = groups.filter(([other]) => other!.benchmark.name === name).length === 1;
+    return { label: `${ROWS[name] ?? title}${single ? '' : `, ${split}`}`, results: group };
+  });
+}
+
+/** The entropy that Table 4 prints for the model's counterpart; undefined where there is none, as for models of one's own. */
+export const paperEntropy = (result: AttentionResult): number | undefined =>
+  result.suite === 'custom' || result.retrainedFor !== undefined
+    ? undefined
+    : paperNumber('table4', result.benchmark.name, result.variant, result);
+
+/** A number of a question; undefined where it has none. */
+type Value = (prediction: AttentionPrediction) => number | undefined;
+
+export interface Mean {
+  readonly n: number;
+  readonly images: number;
+  /** NaN of nothing. */
+  readonly mean: number;
+  /** 95 % interval, clustered by image; NaN of one image or none. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The mean of a number over the questions that have it. */
+export function meanOf(predictions: readonly AttentionPrediction[], value: Value, seed: number): Mean {
+  const known = predictions.filter(p => value(p) !== undefined);
+  if (known.length === 0) {
+    return { n: 0, images: 0, mean: Number.NaN, low: Number.NaN, high: Number.NaN };
+  }
+  const { clusters, ...rest } = clusteredMean(
+    known.map(p => value(p)!),
+    known.map(p => p.image),
+    { seed },
+  );
+  return { ...rest, images: clusters };
+}
+
+/** A number's difference between two models on the questions for which both have it; undefined where there is none. */
+export function differenceOf(
+  ours: AttentionResult,
+  theirs: AttentionResult,
+  value: Value,
+): PairedTest | undefined {
+  const baseline = new Map(under(theirs, original).map(p => [p.id, value(p)]));
+  const both = under(ours, original).filter(p => value(p) !== undefined && baseline.get(p.id) !== undefined);
+  if (both.length === 0) return undefined;
+  return pairedClusterTest(
+    both.map(p => value(p)!),
+    both.map(p => baseline.get(p.id)!),
+    both.map(p => p.image),
+    { seed: ours.seed },
+  );
+}

@@ -3,9 +3,17 @@ import { columnsOf, type Row, type Table } from '../../records/table.js';
 import { isCondition, original } from '../condition.js';
 import { suitesOf } from '../estimates.js';
 import { named, under } from '../scores.js';
-import { type DatasetResults, datasetsOf, paperEntropy } from './datasets.js';
-import { differenceOf, type Mean, meanOf } from './estimates.js';
-import { type AttentionResult, type Measure, measureOf } from './measures.js';
+import {
+  type AttentionResult,
+  type DatasetResults,
+  datasetsOf,
+  differenceOf,
+  type Mean,
+  type Measure,
+  meanOf,
+  measureOf,
+  paperEntropy,
+} from './measures.js';
 
 /** Table 4 as the paper prints it, its long form, the attention on targets, and the questions left out. */
 export function attentionTables(

@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { UserError } from '../../errors.js';
 import { type Pooling, pool, poolings, sideOf } from '../../interventions/pool.js';
+import { fileName } from '../../records/table.js';
 import { blank, type Condition, original, textOnly } from '../condition.js';
 import { isKnown } from '../estimates.js';
-import { fileName } from '../file-name.js';
 import type { AskingExperiment, ModelTraits } from '../types.js';
-import { compressionVerdicts } from './claim2.js';
 import { type Compression, compressionsOf } from './compressions.js';
-import { figure2 } from './figure2.js';
+import { compressionVerdicts, figure2 } from './figure2.js';
 import { figure2Long, figure2Table } from './figure2-tables.js';
 
 const options = z.strictObject({

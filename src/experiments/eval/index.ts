@@ -7,7 +7,8 @@ import { conditionTable } from '../condition-table.js';
 import { NO_DIFFERENCE } from '../estimates.js';
 import { percent } from '../scores.js';
 import type { AskingExperiment } from '../types.js';
-import { evaluationFigures } from './figures.js';
+import { evaluationVerdicts } from './claims-5-to-7.js';
+import { evaluationFigures } from './figures-4-to-6.js';
 import {
   accuracyOn,
   type Chosen,
@@ -19,7 +20,6 @@ import {
   TABLE2_ROWS,
   TABLE3_ROWS,
 } from './scores.js';
-import { evaluationVerdicts } from './verdicts.js';
 
 const options = z.strictObject({});
 

@@ -1,9 +1,11 @@
 import { coarser } from '../../metrics/log-counts.js';
 import type { Chart, Figure } from '../../records/figure.js';
+import type { Verdict } from '../../records/verdict.js';
 import { type Bin, histogramLog } from '../charts/index.js';
+import { decide } from '../decide.js';
 import { suitesOf } from '../estimates.js';
 import { BINS_PER_DECADE } from './figure3-tables.js';
-import { kinds, type NormResult, summarise } from './summaries.js';
+import { kinds, medianRatio, type NormResult, summarise } from './summaries.js';
 import { violin } from './violin.js';
 
 /** What the paper reads off its Figure 3. */
@@ -53,3 +55,24 @@ const histograms = (rows: readonly Bin[], about: About): Chart =>
     rows,
     ghosts: PAPER.map(({ series, from, to }) => ({ label: `paper: ${series}`, from, to })),
   });
+
+/** One order of magnitude: the least that the paper speaks of (§4.1). */
+const ONE_ORDER = 10;
+
+/** What norms say of claim 3: one verdict a model and set of images. */
+export const normVerdicts = (results: readonly NormResult[]): Verdict[] =>
+  results
+    .filter(({ measurements }) => measurements.length > 0)
+    .map(result => {
+      const { value, low, high, clusters } = medianRatio(result);
+      return decide(result, {
+        claim: 3,
+        about: `${result.benchmark.title} (${result.benchmark.split})`,
+        statistic: 'median norm of vision tokens over that of text embeddings',
+        value,
+        low,
+        high,
+        claimed: { above: ONE_ORDER },
+        detail: `the ratio is 10^${Math.log10(value).toFixed(2)}, over ${clusters} images`,
+      });
+    });

@@ -5,8 +5,7 @@ import { quantiles } from '../../metrics/quantiles.js';
 import type { Measurement } from '../../records/prediction.js';
 import { original } from '../condition.js';
 import type { MeasuringExperiment, MeasuringJob } from '../types.js';
-import { normVerdicts } from './claim3.js';
-import { normFigures } from './figure3.js';
+import { normFigures, normVerdicts } from './figure3.js';
 import { normTables } from './figure3-tables.js';
 import { type NormMeasures, normMeasures } from './summaries.js';
 

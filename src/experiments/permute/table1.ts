@@ -1,9 +1,8 @@
 import { mcnemar } from '../../metrics/mcnemar.js';
 import type { RunResult } from '../../records/result.js';
-import { columnsOf, type Row, type Table } from '../../records/table.js';
+import { columnsOf, fileName, type Row, type Table } from '../../records/table.js';
 import { benchmarkMetrics } from '../benchmark-metrics.js';
 import { accuracyOf, BLIND_LEVEL, blindTest, differenceOf, isKnown, suitesOf } from '../estimates.js';
-import { fileName } from '../file-name.js';
 import { type ConditionScores, percent } from '../scores.js';
 import { type PermutationTest, readConditions } from './conditions.js';
 

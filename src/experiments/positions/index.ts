@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { MeasuringExperiment } from '../types.js';
+import { positionsFigures } from './appendix-a-charts.js';
+import { positionsTables } from './appendix-a-tables.js';
+import { positionsVerdicts } from './claim4.js';
 import { type PositionMeasures, positionMeasures } from './estimates.js';
-import { positionsFigures } from './figures.js';
-import { positionsTables } from './tables.js';
-import { positionsVerdicts } from './verdicts.js';
 
 const options = z.strictObject({
   delta: z.number().positive().default(1).meta({

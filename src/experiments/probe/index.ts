@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { MeasuringExperiment } from '../types.js';
-import { probeFigures } from './figures.js';
-import { probeTables } from './tables.js';
+import { probeFigures, probeTables } from './probe-accuracies.js';
 import { type ProbeMeasures, probeMeasures } from './targets.js';
 
 const options = z.strictObject({

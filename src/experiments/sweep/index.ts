@@ -3,8 +3,8 @@ import { permute } from '../../interventions/permute.js';
 import { rescale } from '../../interventions/rescale.js';
 import { blank, type Condition, original, permuted, textOnly } from '../condition.js';
 import type { AskingExperiment } from '../types.js';
-import { sweepFigures } from './figures.js';
-import { sweepTables } from './tables.js';
+import { sweepTables } from './sweep-norm.js';
+import { sweepFigures } from './sweep-norm-charts.js';
 
 const options = z.strictObject({
   of: z.enum(['norm']).default('norm').meta({ description: 'what is swept: the norm of the vision tokens' }),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { UserError } from '../../errors.js';
 import { parseAs, readJsonIfPresent } from '../config/json-file.js';
 import { nearestName } from '../config/nearest-name.js';
+import type { Transparency } from './decode.js';
 import type { ResizeFilter } from './resize.js';
 
 /** One number a channel: red, green, blue. */
@@ -26,6 +27,8 @@ export interface ImageProcessorConfig {
   readonly rescale: number;
   readonly mean: Rgb;
   readonly std: Rgb;
+  /** What a transparent pixel shows: see `Transparency`; the colour beneath unless given. */
+  readonly transparency?: Transparency;
 }
 
 const CLIP_MEAN: Rgb = [0.48145466, 0.4578275, 0.40821073];
@@ -100,7 +103,8 @@ export async function readImageProcessor(
     if (!found) continue;
     const stored = parseAs(schema, found.value, found.file);
     const pad = options.pad ?? stored.do_pad ?? (await padsByLlavaConfig(dir));
-    return imageProcessorConfig(stored, pad, found.file);
+    const transparency = await transparencyOf(dir);
+    return { ...imageProcessorConfig(stored, pad, found.file), transparency };
   }
   throw new UserError(
     `${folders.join(' and ')}: no preprocessor_config.json; download it with the checkpoint (for LLaVA's own format it is the vision tower's)`,
@@ -118,6 +122,18 @@ async function storedProcessor(folder: string): Promise<{ value: unknown; file: 
 }
 
 const sharedSchema = z.object({ image_processor: z.record(z.string(), z.unknown()).nullish() });
+
+/** By the layout of the checkpoint: LLaVA's own code shows the colour beneath, transformers' processors lay it on white. */
+async function transparencyOf(dir: string): Promise<Transparency> {
+  const config = z
+    .looseObject({ architectures: z.array(z.string()).nullish(), mm_vision_tower: z.unknown() })
+    .partial()
+    .safeParse(await readJsonIfPresent(join(dir, 'config.json')));
+  const { architectures, mm_vision_tower } = config.data ?? {};
+  const name = architectures?.[0];
+  const own = name === undefined ? mm_vision_tower !== undefined : name === 'LlavaLlamaForCausalLM';
+  return own ? 'colour beneath' : 'white';
+}
 
 async function padsByLlavaConfig(dir: string): Promise<boolean> {
   const file = join(dir, 'config.json');

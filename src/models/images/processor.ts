@@ -38,7 +38,7 @@ export async function processImage(
   name = 'image',
   upscale = 1,
 ): Promise<ProcessedImage> {
-  const decoded = await decodeRgb(bytes, name);
+  const decoded = await decodeRgb(bytes, name, config.transparency);
   const { width, height } = decoded;
   const enlarged = resizeRgb(decoded, width * upscale, height * upscale, 'lanczos');
   const { square, view } = toSquare(enlarged, config);
@@ -76,7 +76,13 @@ function toSquare(
     width: side,
     height: side,
   };
-  const square = framed(resizeRgb(padded, width, height, resample), crop, [0, 0, 0]);
+  const shown = overlap(crop, width, height);
+  const resized = resizeRgb(padded, width, height, resample, shown);
+  const square = framed(
+    resized,
+    { ...crop, left: crop.left - shown.left, top: crop.top - shown.top },
+    [0, 0, 0],
+  );
 
   const stretchX = padded.width / width;
   const stretchY = padded.height / height;
@@ -113,6 +119,17 @@ function roundHalfToEven(value: number): number {
 
 /** A rectangle on an image, in its pixels; it may reach beyond it. */
 type Frame = ImageView;
+
+/** The part of a frame that lies on an image of this size. */
+function overlap({ left, top, width, height }: Frame, wide: number, high: number): Frame {
+  const [x, y] = [Math.max(left, 0), Math.max(top, 0)];
+  return {
+    left: x,
+    top: y,
+    width: Math.min(left + width, wide) - x,
+    height: Math.min(top + height, high) - y,
+  };
+}
 
 /** What `frame` shows of the image, `colour` where it shows nothing of it. */
 function framed(image: RgbImage, frame: Frame, colour: Rgb): RgbImage {

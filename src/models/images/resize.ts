@@ -50,27 +50,69 @@ const PRECISION = 32 - 8 - 2;
  *
  * Since Pillow 13 the vertical pass comes first when it takes away more than twice as many lines as the horizontal one;
  * before, the horizontal one always did. An image that LLaVA padded to a square is the same either way.
+ *
+ * @param window what of the result is wanted, within it; the rest, which is most of a long strip's, is not computed
  */
-export function resizeRgb(image: RgbImage, width: number, height: number, filter: ResizeFilter): RgbImage {
+export function resizeRgb(
+  image: RgbImage,
+  width: number,
+  height: number,
+  filter: ResizeFilter,
+  window: Window = { left: 0, top: 0, width, height },
+): RgbImage {
   const { weight, support } = resizeFilters[filter];
   const toWidth = (from: RgbImage): RgbImage =>
-    from.width === width ? from : resampleRows(from, width, taps(from.width, width, support, weight));
+    from.width === width
+      ? cut(from, { ...window, top: 0, height: from.height })
+      : resampleRows(from, window.width, taps(from.width, width, support, weight, window.left, window.width));
   const toHeight = (from: RgbImage): RgbImage =>
-    from.height === height ? from : resampleColumns(from, height, taps(from.height, height, support, weight));
+    from.height === height
+      ? cut(from, { ...window, left: 0, width: from.width })
+      : resampleColumns(
+          from,
+          window.height,
+          taps(from.height, height, support, weight, window.top, window.height),
+        );
   const verticalFirst = height < image.height && image.height - height > 2 * (image.width - width);
   return verticalFirst ? toWidth(toHeight(image)) : toHeight(toWidth(image));
 }
 
-function taps(from: number, to: number, support: number, weight: (x: number) => number): Taps {
+/** A rectangle inside an image, in its pixels. */
+interface Window {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+function cut(image: RgbImage, { left, top, width, height }: Window): RgbImage {
+  if (width === image.width && height === image.height) return image;
+  const data = new Uint8Array(width * height * 3);
+  for (let y = 0; y < height; y++) {
+    const from = ((top + y) * image.width + left) * 3;
+    data.set(image.data.subarray(from, from + width * 3), y * width * 3);
+  }
+  return { data, width, height };
+}
+
+/** Of `to` positions that `from` pixels become, the `wanted` ones from `begin` on. */
+function taps(
+  from: number,
+  to: number,
+  support: number,
+  weight: (x: number) => number,
+  begin: number,
+  wanted: number,
+): Taps {
   const scale = from / to;
   const stretch = Math.max(scale, 1);
   const reach = support * stretch;
   const stride = Math.ceil(reach) * 2 + 1;
-  const start = new Int32Array(to);
-  const size = new Int32Array(to);
-  const weights = new Int32Array(to * stride);
-  for (let i = 0; i < to; i++) {
-    const centre = (i + 0.5) * scale;
+  const start = new Int32Array(wanted);
+  const size = new Int32Array(wanted);
+  const weights = new Int32Array(wanted * stride);
+  for (let i = 0; i < wanted; i++) {
+    const centre = (begin + i + 0.5) * scale;
     const first = Math.max(0, Math.trunc(centre - reach + 0.5));
     const count = Math.min(from, Math.trunc(centre + reach + 0.5)) - first;
     const exact = Array.from({ length: count }, (_, k) => weight((first + k - centre + 0.5) * (1 / stretch)));

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Figure } from '../../records/figure.js';
 import { toDisk } from '../to-disk.js';
@@ -23,7 +22,7 @@ export async function writeFigure(
   const files = [];
   for (const [ending, content] of Object.entries({ svg, png })) {
     const path = join(dir, `${figure.name}.${ending}`);
-    await toDisk(path, () => writeFile(path, content));
+    await toDisk(path, content);
     files.push(path);
   }
   return { figure, svg, files };

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { packageRoot } from '../../package-root.js';
 import { type Html, html } from './html.js';
 
 /** A page of ours. */
@@ -16,8 +18,8 @@ export interface Page {
   readonly rest: Iterable<Html>;
 }
 
-/** What the browser runs and shows, as it is in the sources; `dist` lies beside them. */
-const BROWSER = new URL('../../../src/report/page/browser/', import.meta.url);
+/** What the browser runs and shows, as it is in the sources. */
+const BROWSER = join(packageRoot, 'src', 'report', 'page', 'browser');
 
 /**
  * A whole HTML document in pieces, all of it in one file. Its Content-Security-Policy lets nothing run but the scripts given
@@ -57,7 +59,7 @@ ${scripts.map(
 
 /** With line feeds alone, as a browser reads it: the hash is of that. */
 async function browserFile(name: string): Promise<string> {
-  return (await readFile(new URL(name, BROWSER), 'utf8')).replaceAll('\r\n', '\n');
+  return (await readFile(join(BROWSER, name), 'utf8')).replaceAll('\r\n', '\n');
 }
 
 const sourceHash = (text: string): string => `sha256-${createHash('sha256').update(text).digest('base64')}`;

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import sharp from 'sharp';
 import { messageOf } from '../../errors.js';
@@ -103,7 +102,7 @@ async function thumbnail(
 
 async function writeImage(folder: string, page: string, index: number, webp: Buffer): Promise<string> {
   const path = join(folder, `${index}.webp`);
-  await toDisk(path, () => writeFile(path, webp), 'name a folder that you may write to with --images');
+  await toDisk(path, webp, 'name a folder that you may write to with --images');
   return relative(dirname(page), path).split(sep).map(encodeURIComponent).join('/');
 }
 

@@ -72,6 +72,7 @@ ${comparison(data, show)}
 <button type="button" id="first">First</button><button type="button" id="previous">Previous</button><span id="range"></span><button type="button" id="next">Next</button><button type="button" id="last">Last</button>
 </nav>
 ${columnChooser(data)}
+<p id="outside" role="status"></p>
 </div>
 <div class="browser">
 <div class="scroll" id="list" tabindex="-1"><table id="questions" role="table" aria-label="Questions"><thead role="rowgroup"></thead><tbody role="rowgroup"></tbody></table></div>

@@ -25,7 +25,7 @@ const metric = z.union([
  */
 export const lmmsEvalLine = z.looseObject({
   doc_id: z.union([z.int(), z.string()]),
-  target: z.string(),
+  target: z.union([z.string(), z.number()]).transform(String),
   filtered_resps: response,
   resps: response.optional(),
   input: z.unknown(),

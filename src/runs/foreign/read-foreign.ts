@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { z } from 'zod';
+import { parseJson } from '../../benchmarks/files/parse-json.js';
 import { messageOf, UserError } from '../../errors.js';
 import { authorsLine, readAuthors } from './authors.js';
 import type { ForeignFile } from './foreign-file.js';
@@ -31,21 +32,22 @@ interface NumberedLine {
 }
 
 async function readLines(path: string): Promise<NumberedLine[]> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  const bytes = await readFile(path).catch((error: unknown) => {
     throw new UserError(
       `${path} cannot be read (${messageOf(error)}): name a run's folder or a file of answers`,
     );
   });
-  const lines = text.split('\n').map((line, i) => ({ number: i + 1, line }));
+  // A decoder takes a byte order mark off.
+  const lines = new TextDecoder()
+    .decode(bytes)
+    .split('\n')
+    .map((line, i) => ({ number: i + 1, line }));
   const values = lines
     .filter(({ line }) => line.trim() !== '')
-    .map(({ number, line }) => {
-      try {
-        return { number, value: JSON.parse(line) as unknown };
-      } catch (error) {
-        throw new UserError(`${path}:${number} is not JSON (${messageOf(error)}): give a JSON Lines file`);
-      }
-    });
+    .map(({ number, line }) => ({
+      number,
+      value: parseJson(line, `${path}:${number}`, { doubledKeys: true, advice: 'give a JSON Lines file' }),
+    }));
   if (values.length === 0) throw new UserError(`${path} holds no answers: it is empty`);
   return values;
 }

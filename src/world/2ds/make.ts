@@ -1,8 +1,9 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import type { z } from 'zod';
 import { UserError } from '../../errors.js';
+import { makeFolder } from '../../make-folder.js';
 import { renderScene } from '../scene/draw.js';
 import { PALETTE, withContrast } from '../scene/scene.js';
 import { generateTwoDs, type TwoDsImage } from './generate.js';
@@ -34,7 +35,7 @@ export async function make2ds(
   const images = [...generateTwoDs(parsed.data)];
   const pngs = await draw(images, parsed.data.contrast, onProgress);
   const path = join(out, TWO_DS_FILE);
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   await writeFile(`${path}.part`, encode(images, pngs, generatedSplit(parsed.data)));
   await rename(`${path}.part`, path); // so that a file under the final name is always whole
   return { path, images: images.length, questions: images.reduce((n, image) => n + image.qaPairs.length, 0) };

@@ -40,9 +40,11 @@ export function pickNamed(
 /** `a red circle`, `an orange star`. */
 export const withArticle = (name: string): string => `${/^[aeiou]/.test(name) ? 'an' : 'a'} ${name}`;
 
+/** `red circle`. */
 export const kindName = ({ color, shape }: Kind): string => `${color} ${shape}`;
 
 /** `circles`, `crosses`. */
 export const pluralOf = (shape: Shape): string => (shape === 'cross' ? 'crosses' : `${shape}s`);
 
+/** True and false equally often. */
 export const coin = (random: Random): boolean => random() < 0.5;

@@ -22,6 +22,7 @@ export interface GqaQuestion extends WorldQuestion {
 
 export type GqaForm = QuestionForm<GqaQuestion>;
 
+/** The three types that GQA gives a question. */
 export const types = (structural: string, semantic: string, detailed: string): GqaQuestion['types'] => ({
   structural,
   semantic,
@@ -44,12 +45,14 @@ export const reference = (scene: Scene, name: string, object: SceneObject | unde
 export const select = (scene: Scene, name: string, object: SceneObject | undefined): ProgramStep =>
   step('select', reference(scene, name, object));
 
+/** A step of a question's program; `dependencies` are places of earlier steps, from 0. */
 export const step = (operation: string, argument: string, ...dependencies: number[]): ProgramStep => ({
   operation,
   dependencies,
   argument,
 });
 
+/** The first object of this shape; undefined where the scene has none. */
 export const ofShape = (scene: Scene, shape: Shape): SceneObject | undefined =>
   scene.objects.find(object => object.shape === shape);
 
@@ -68,4 +71,5 @@ export const otherThan = <T>(random: Random, list: readonly T[], not: T): T =>
     list.filter(element => element !== not),
   );
 
+/** An answer in GQA's words. */
 export const yesNo = (truth: boolean): 'yes' | 'no' => (truth ? 'yes' : 'no');

@@ -68,6 +68,7 @@ export interface GuesserScores {
   readonly groups: Readonly<Record<string, number>>;
 }
 
+/** Means of the guesses, of all and of each group; groups in alphabetical order. */
 export function guesserScores(guesses: readonly Guess[]): GuesserScores {
   const percent = (of: readonly Guess[]) =>
     Number(((100 * of.reduce((sum, { score }) => sum + score, 0)) / of.length).toFixed(2));

@@ -22,6 +22,7 @@ export const shapeOf: QuestionForm = (scene, random) => {
 export const presenceQuestion = (kind: Kind): string =>
   `Is there ${withArticle(kindName(kind))} in the image?`;
 
+/** Whether the scene has an object of this shape and colour. */
 export const isPresent = (scene: Scene, kind: Kind): boolean =>
   scene.objects.some(({ shape, color }) => shape === kind.shape && color === kind.color);
 
@@ -50,9 +51,11 @@ interface Countable {
   readonly count: number;
 }
 
+/** Every shape, with how many of it the scene has. */
 export const countableShapes = ({ objects }: Scene): Countable[] =>
   SHAPES.map(shape => ({ plural: pluralOf(shape), count: objects.filter(o => o.shape === shape).length }));
 
+/** Every colour, with how many objects of it the scene has. */
 export const countableColors = ({ objects }: Scene): Countable[] =>
   COLORS.map(color => ({ plural: `${color} objects`, count: objects.filter(o => o.color === color).length }));
 

@@ -1,8 +1,9 @@
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import type { z } from 'zod';
 import { UserError } from '../../errors.js';
+import { makeFolder } from '../../make-folder.js';
 import { make2ds } from '../2ds/make.js';
 import { twoDsOptions } from '../2ds/options.js';
 import { MANIFEST_FILE, type MiniManifest, manifestReadme, readManifest, WORLD_VERSION } from './manifest.js';
@@ -29,14 +30,14 @@ export async function makeMini({ out, onProgress, ...rest }: MakeMiniOptions): P
   await refuseOtherContent(out);
   const part = `${out}.part-${process.pid}`;
   await rm(part, { recursive: true, force: true });
-  await mkdir(part, { recursive: true });
+  await makeFolder(part);
   try {
     const manifest = await writeAll(part, options, onProgress ?? (() => {}));
     // Another process may have made the very same meanwhile, and be reading it.
     const there = await readManifest(out);
     if (JSON.stringify(there) === JSON.stringify(manifest)) return manifest;
     await rm(out, { recursive: true, force: true });
-    await mkdir(dirname(out), { recursive: true });
+    await makeFolder(dirname(out));
     await rename(part, out);
     return manifest;
   } finally {
@@ -112,7 +113,7 @@ async function writeTestSet(
   await writePictures(folder, pictures, contrast, onDrawn);
   const tables = await filesWithImages?.(path => readFile(join(folder, path)));
   for (const [path, content] of Object.entries({ ...files, ...tables })) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await makeFolder(dirname(join(folder, path)));
     await writeFile(join(folder, path), content);
   }
 }

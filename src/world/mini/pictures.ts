@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
+import { makeFolder } from '../../make-folder.js';
 import { rasterizeScene } from '../scene/draw.js';
 import { PALETTE, type Scene, withContrast } from '../scene/scene.js';
 
@@ -30,7 +31,7 @@ export async function writePictures(
   onDrawn: (pictures: number) => void,
 ): Promise<void> {
   for (const subfolder of new Set(pictures.map(({ path }) => dirname(path))))
-    await mkdir(join(folder, subfolder), { recursive: true });
+    await makeFolder(join(folder, subfolder));
   for (let start = 0; start < pictures.length; start += BATCH) {
     const batch = pictures.slice(start, start + BATCH);
     await Promise.all(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../src/errors.js';
-import { parseHeads, parseLayers } from '../../../src/experiments/attention/choice.js';
+import { parseHeads, parseLayers } from '../../../src/experiments/attention/index.js';
 import {
   cellAt,
   cellsOf,

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { permutationChart } from '../../../src/experiments/permute/chart.js';
-import { permutationVerdicts } from '../../../src/experiments/permute/claim1.js';
+import { permutationChart, permutationVerdicts } from '../../../src/experiments/permute/claim1.js';
 import type { PermutationScores } from '../../../src/experiments/permute/conditions.js';
 import { named, scoresOf } from '../../../src/experiments/scores.js';
 import { paperCell, readPaper } from '../../../src/paper/paper.js';

@@ -4,9 +4,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SampleImage } from '../../../src/benchmarks/types.js';
 import { UserError } from '../../../src/errors.js';
-import { probeFigures } from '../../../src/experiments/probe/figures.js';
 import { probe } from '../../../src/experiments/probe/index.js';
-import { probeAccuracies, probeTables } from '../../../src/experiments/probe/tables.js';
+import {
+  probeAccuracies,
+  probeFigures,
+  probeTables,
+} from '../../../src/experiments/probe/probe-accuracies.js';
 import { objectsIn, placesOf } from '../../../src/experiments/probe/targets.js';
 import type { MeasuredUnit } from '../../../src/experiments/types.js';
 import { type OpenedModel, openModel } from '../../../src/models/open-model.js';

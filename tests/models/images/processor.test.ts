@@ -13,8 +13,13 @@ import { folderWith } from '../model-files.js';
 
 const sha256 = (data: Uint8Array) => createHash('sha256').update(data).digest('hex');
 
-const processor = async (name: string): Promise<ImageProcessorConfig> =>
-  readImageProcessor(await folderWith({ 'preprocessor_config.json': imageFixtures.processors[name]! }));
+/** The fixtures' pictures were decoded before the processors saw them: see make_image_fixtures.py. */
+const processor = async (name: string): Promise<ImageProcessorConfig> => ({
+  ...(await readImageProcessor(
+    await folderWith({ 'preprocessor_config.json': imageFixtures.processors[name]! }),
+  )),
+  transparency: 'colour beneath',
+});
 
 /** Pixel values turned back into the 8-bit values they stand for. */
 function levels(pixels: Float32Array, { mean, std }: ImageProcessorConfig): Uint8Array {
@@ -130,6 +135,34 @@ describe('reading processors', () => {
   });
 });
 
+test.each([
+  [
+    "Hugging Face's layout",
+    { architectures: ['LlavaForConditionalGeneration'], model_type: 'llava' },
+    'white',
+  ],
+  ["LLaVA's own", { architectures: ['LlavaLlamaForCausalLM'], mm_vision_tower: 'x' }, 'colour beneath'],
+  ["LLaVA's own without its name", { model_type: 'llava', mm_vision_tower: 'x' }, 'colour beneath'],
+])('a transparent pixel under %s', async (_, config, expected) => {
+  const dir = await folderWith({
+    'config.json': config,
+    'preprocessor_config.json': { size: 4, crop_size: 4 },
+  });
+  const processor = await readImageProcessor(dir);
+  expect(processor.transparency).toBe(expected);
+  const red = { width: 4, height: 4, channels: 4 as const, background: { r: 255, g: 0, b: 0, alpha: 0 } };
+  const { pixels } = await processImage(await sharp({ create: red }).png().toBuffer(), processor);
+  const white = expected === 'white' ? 255 : 0;
+  expect(levels(pixels, processor).slice(0, 3)).toEqual(Uint8Array.of(255, white, white));
+});
+
+test('a strip a thousand times as long as high is cut before it is resized', async () => {
+  const strip = { width: 4000, height: 4, channels: 3 as const, background: '#123456' };
+  const png = await sharp({ create: strip }).png().toBuffer();
+  const { pixels } = await processImage(png, await processor('crop-336'));
+  expect(levels(pixels, await processor('crop-336')).slice(0, 3)).toEqual(Uint8Array.of(0x12, 0x34, 0x56));
+});
+
 describe('files that are no image are refused by name, in one line', () => {
   test.each([
     ['text', Buffer.from('not an image')],
@@ -139,7 +172,9 @@ describe('files that are no image are refused by name, in one line', () => {
     ['a truncated TIFF', imageFile('rgb.tif').subarray(0, 3000)],
   ])('%s', async (_, bytes) => {
     const failure = processImage(bytes, await processor('crop'), 'cats/7.jpg');
-    await expect(failure).rejects.toThrow(/^cats\/7\.jpg: expected an image file, .*; replace the file$/);
+    await expect(failure).rejects.toThrow(
+      /^cats\/7\.jpg: expected an image file, .*; replace the file: JPEG, PNG, WebP, TIFF, BMP, GIF and AVIF are read$/,
+    );
     await expect(failure).rejects.toThrow(UserError);
   });
 });

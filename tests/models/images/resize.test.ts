@@ -49,6 +49,33 @@ describe.each(filters)('%s', filter => {
   });
 });
 
+test.each(filters)('%s: a part of the result is that part of the whole', filter => {
+  for (const [from, to] of [
+    [
+      [31, 9],
+      [17, 40],
+    ],
+    [
+      [9, 31],
+      [40, 12],
+    ],
+    [
+      [12, 12],
+      [12, 5],
+    ],
+    [
+      [7, 50],
+      [7, 11],
+    ],
+  ] as const) {
+    const image = noise(from[0], from[1]);
+    const whole = resizeRgb(image, to[0], to[1], filter);
+    const part = resizeRgb(image, to[0], to[1], filter, { left: 3, top: 2, width: 4, height: 3 });
+    const rows = [2, 3, 4].map(y => whole.data.subarray((y * to[0] + 3) * 3, (y * to[0] + 7) * 3));
+    expect([...part.data]).toEqual(rows.flatMap(row => [...row]));
+  }
+});
+
 test('halving averages neighbours when the filter is bilinear: weights 1 3 3 1 of 8', () => {
   const row = [0, 80, 160, 240, 200, 40];
   const data = Uint8Array.from(row.flatMap(v => [v, v, v]));

@@ -91,6 +91,20 @@
     head.replaceChildren(element('tr', { role: 'row' }, ...named, ...cells));
   }
 
+  /** Says how many columns of answers the list's edges hide, and how they come into sight. */
+  function tellOutOfSight() {
+    const list = byId('list');
+    const edges = list.getBoundingClientRect();
+    const cells = [...head.querySelectorAll('.answer')];
+    const outside = cells
+      .map(cell => cell.getBoundingClientRect())
+      .filter(({ left, right }) => right > edges.right + 1 || left < edges.left - 1).length;
+    byId('outside').textContent =
+      outside === 0 || list.scrollWidth <= list.clientWidth + 1
+        ? ''
+        : `${outside} of ${cells.length} columns of answers are out of sight: scroll the list sideways, or choose columns`;
+  }
+
   function picture(row) {
     const image = questions.image[row];
     const source = byId(`image-${image}`)?.textContent;
@@ -179,6 +193,7 @@
     drawHead();
     drawPage();
     markChosen();
+    tellOutOfSight();
   }
 
   /** Goes to the question in this place of the list, and to its page. */
@@ -248,10 +263,14 @@
     event.preventDefault();
   });
 
+  byId('list').addEventListener('scroll', tellOutOfSight);
+  window.addEventListener('resize', tellOutOfSight);
+
   applyFilters();
   // The images come after this script: the first page is drawn again when they are there.
   document.addEventListener('DOMContentLoaded', () => {
     drawPage();
     markChosen();
+    tellOutOfSight();
   });
 })();

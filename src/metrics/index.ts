@@ -1,0 +1,17 @@
+/**
+ * The statistics of the tables, without a model: `import … from 'vlm-spatial/metrics'` loads no TensorFlow.js. Numbers in,
+ * numbers out.
+ */
+export {
+  type BootstrapOptions,
+  type ClusteredEstimate,
+  clusteredMean,
+  clusteredStatistic,
+  type Interval,
+} from './bootstrap.js';
+export { entropy } from './entropy.js';
+export { type Histogram, type HistogramOptions, histogram } from './histogram.js';
+export { holm } from './holm.js';
+export { type McNemar, mcnemar } from './mcnemar.js';
+export { type PairedTest, type PairedTestOptions, pairedClusterTest } from './paired-cluster-test.js';
+export { quantiles } from './quantiles.js';
