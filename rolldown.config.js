@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { defineConfig } from 'rolldown';
 
 /** Packages that every start needs, of which tree shaking leaves a fraction; the others load when something calls for them. */
-const inside = ['commander', 'hyparquet', 'yauzl', 'pend', 'buffer-crc32', 'zod'];
+const inside = ['commander', 'hyparquet', 'yauzl', 'pend', 'zod'];
 const isOurs = id =>
   /^([./]|@oxc-project\/runtime\/)/.test(id) || inside.some(name => id === name || id.startsWith(`${name}/`));
 
@@ -27,8 +27,10 @@ export default defineConfig({
 function licenses() {
   return {
     name: 'licenses',
-    generateBundle() {
-      const texts = inside.map(name => {
+    generateBundle(_, bundle) {
+      const modules = Object.values(bundle).flatMap(({ moduleIds = [] }) => moduleIds);
+      const names = modules.flatMap(id => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1] ?? []);
+      const texts = [...new Set(names)].sort().map(name => {
         const folder = join('node_modules', name);
         const file = readdirSync(folder).find(entry => /^licen[cs]e/i.test(entry));
         const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));

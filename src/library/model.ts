@@ -79,8 +79,9 @@ export interface OpenOptions extends Partial<EngineOptions> {
  * if none runs in this process. Dispose of the model when it is no longer needed. UsageError on a name that is not known, UserError where files are missing,
  * broken, not supported or too large.
  */
-export const openModel = (name: string, options: OpenOptions = {}): Promise<Model> =>
-  openChoice(choose(name), options);
+export async function openModel(name: string, options: OpenOptions = {}): Promise<Model> {
+  return openChoice(choose(name), options);
+}
 
 /** Opens the model of a choice; see `openModel`. */
 export async function openChoice(choice: ModelChoice, options: OpenOptions = {}): Promise<Model> {

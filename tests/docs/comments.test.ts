@@ -7,7 +7,7 @@ import { root } from '../support/cli.js';
 /** Exported functions that may still lack a comment, by room: a number that only falls. */
 const allowed: Readonly<Record<string, number>> = {
   engine: 1,
-  experiments: 17,
+  experiments: 14,
   harness: 2,
   models: 2,
   observers: 1,

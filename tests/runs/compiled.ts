@@ -15,6 +15,7 @@ export async function compileProgram(dir: string, program: string): Promise<stri
     'src/crc32.ts',
     'src/errors.ts',
     'src/make-folder.ts',
+    'src/records/json.ts',
     ...inRuns.map(file => `src/runs/${file}`),
     'tests/runs/fixtures.ts',
     `tests/runs/${program}.ts`,
