@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { startEngine } from '../dist/engine/backend.js';
 import { uploaded } from '../dist/engine/parameters.js';
-import { loadDecoder } from '../dist/models/architectures/decoders.js';
+import { loadDecoder } from '../dist/models/architectures/index.js';
 import { prefill } from '../dist/models/decoding/prefill.js';
 import { seededRandom } from '../dist/random.js';
 

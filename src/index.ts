@@ -54,9 +54,8 @@ export {
   openModel,
   type ShownImage,
 } from './library/model.js';
-export type { DecoderProbe } from './models/architectures/decoder-types.js';
-export type { DecoderHooks, Stretch } from './models/decoding/prefill.js';
-export type { RoleBias, TokenInfo } from './models/decoding/tokens.js';
+export type { DecoderProbe } from './models/architectures/types.js';
+export type { DecoderHooks, RoleBias, Stretch, TokenInfo } from './models/decoding/stretch.js';
 export { processImage } from './models/images/processor.js';
 export type { Llava } from './models/llava.js';
 export type { OpenedModel } from './models/open-model.js';

@@ -1,9 +1,9 @@
 import { type FeatureCache, hooksOf, type VisionTokens, visionTokensOf } from '../interventions/apply.js';
 import type { ImageContext } from '../interventions/types.js';
-import type { DecoderProbe } from '../models/architectures/decoder-types.js';
+import type { DecoderProbe } from '../models/architectures/types.js';
 import { type Generation, generate } from '../models/decoding/generate.js';
-import { type DecoderHooks, prefill, type Stretch } from '../models/decoding/prefill.js';
-import type { TokenInfo } from '../models/decoding/tokens.js';
+import { prefill } from '../models/decoding/prefill.js';
+import type { DecoderHooks, Stretch, TokenInfo } from '../models/decoding/stretch.js';
 import type { OpenedModel } from '../models/open-model.js';
 import {
   type EncodedPrompt,

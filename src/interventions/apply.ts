@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as ops from '../engine/ops.js';
-import type { DecoderHooks } from '../models/decoding/prefill.js';
-import type { TokenInfo } from '../models/decoding/tokens.js';
+import type { DecoderHooks, TokenInfo } from '../models/decoding/stretch.js';
 import type { Llava } from '../models/llava.js';
 import type { InterventionReport } from '../records/prediction.js';
 import { type ImageContext, type Intervention, identityOf } from './types.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type * as tf from '@tensorflow/tfjs-core';
 import { UsageError } from '../errors.js';
-import type { RoleBias, TokenInfo } from '../models/decoding/tokens.js';
+import type { RoleBias, TokenInfo } from '../models/decoding/stretch.js';
 import type { InterventionRecord } from '../records/condition.js';
 import type { JsonObject } from '../records/json.js';
 

@@ -2,10 +2,42 @@ import * as tf from '@tensorflow/tfjs-core';
 import { activations } from '../engine/ops.js';
 import type { Parameters } from '../engine/parameters.js';
 import { UserError } from '../errors.js';
-import { type LoadedDecoder, loadDecoder } from './architectures/decoders.js';
-import { loadVisionTower } from './architectures/vision-towers.js';
-import { type LlavaConfig, patchGrid } from './config/config.js';
+import { type LoadedDecoder, loadDecoder, loadVisionTower } from './architectures/index.js';
+import { featureIndices, type LlavaConfig, patchGrid } from './config/config.js';
+import { type DecoderHooks, decoderInput, promptTokens, refuseTooLong } from './decoding/stretch.js';
 import { loadProjector, project } from './projector.js';
+
+/** A prompt: token ids of the text around the image, and the image as vision tokens [tokens, text width], null for none. */
+export interface Prompt {
+  readonly before: readonly number[];
+  readonly visionTokens: tf.Tensor2D | null;
+  readonly after: readonly number[];
+}
+
+/**
+ * A LLaVA's forward pass, whole: prompt → logits [tokens, vocabulary] of every position. The vision tokens of an image are
+ * `model.project(model.encode(pixels))`; `hooks` change position ids and attention, and watch. Generation computes the same
+ * step by step (`decoding/prefill`, `decoding/generate`). UserError for a prompt of more tokens than the model has positions.
+ */
+export function forward(
+  model: Llava,
+  { before, visionTokens, after }: Prompt,
+  hooks: DecoderHooks = {},
+): tf.Tensor2D {
+  const { config, decoder } = model;
+  const tokens = promptTokens(before.length, visionTokens?.shape[0] ?? 0, after.length);
+  refuseTooLong(tokens.length, config.text);
+  return tf.tidy(() => {
+    const parts = [
+      ...(before.length > 0 ? [decoder.embed(before)] : []),
+      ...(visionTokens ? [visionTokens] : []),
+      ...(after.length > 0 ? [decoder.embed(after)] : []),
+    ];
+    const x = parts.length === 1 ? parts[0]! : tf.concat(parts, 0);
+    const stretch = { phase: 'prefix', queries: tokens, keys: tokens } as const;
+    return decoder.logits(decoder.run(decoderInput(config.text, hooks, stretch, x, [])).hidden);
+  });
+}
 
 /** A LLaVA: vision tower → projector → decoder (Liu et al. 2024), with its parameters on the current backend. */
 export interface Llava {
@@ -53,19 +85,6 @@ export async function loadLlava(from: Parameters, config: LlavaConfig): Promise<
     project: (features, batch) => tf.tidy(() => project(projector, config, features, batch)),
     decoder,
   };
-}
-
-/** `featureLayers` as indices from 0, the embeddings. */
-function featureIndices({ featureLayers, vision }: LlavaConfig): number[] {
-  return featureLayers.map(layer => {
-    const index = layer < 0 ? vision.layers + 1 + layer : layer;
-    if (index < 0 || index > vision.layers) {
-      throw new UserError(
-        `vision feature layer ${layer} does not exist: the tower has ${vision.layers} layers (0 are its embeddings)`,
-      );
-    }
-    return index;
-  });
 }
 
 /** x [B · positions, width] without the first `count` positions of each image. */

@@ -1,11 +1,16 @@
 import { type Parameters, uploaded } from '../engine/parameters.js';
 import { UserError } from '../errors.js';
+import { architecture, decoders } from './architectures/index.js';
+import type { LlavaConfig } from './config/config.js';
+import type { GenerationConfig } from './config/generation.js';
 import { readPreset } from './config/preset.js';
-import { readLlavaConfig } from './config/read-config.js';
+import { refuseQuantisedTensors } from './config/quantised.js';
+import { readConfig } from './config/read-config.js';
 import type { ImageProcessorConfig } from './images/processor-config.js';
 import { readImageProcessor } from './images/processor-config.js';
 import { type Llava, loadLlava } from './llava.js';
-import { decoderTemplates, type ImageText, promptTemplate, promptTemplates } from './text/prompt.js';
+import { type ChatTemplate, chatTemplate } from './text/chat-template.js';
+import { type ImageText, promptTemplate } from './text/prompt.js';
 import { openTokenizer, type Tokenizer } from './text/tokenizer.js';
 import { type Checkpoint, openCheckpoint } from './weights/checkpoint.js';
 import { refuseTooLarge } from './weights/needed-tensors.js';
@@ -16,16 +21,29 @@ export interface OpenedModel {
   readonly tokenizer: Tokenizer;
   readonly processor: ImageProcessorConfig;
   readonly imageText: ImageText;
-  /** The template to use: the one asked for, the checkpoint's own, its decoder's, else `otherwise` (LLaVA-1.5's). */
+  /** The text of `chosenTemplate`. */
   template(asked: string | undefined, otherwise?: string): string;
+  /**
+   * The template to use, and why: the one asked for, the preset's, the folder's own chat template, the decoder's, else
+   * `otherwise` (LLaVA-1.5's). UserError where the folder's own would be used and cannot be rendered.
+   */
+  chosenTemplate(asked: string | undefined, otherwise?: string): ChosenTemplate;
   /** The checkpoint's own text after every question; undefined leaves it to the benchmark. */
   readonly suffix: string | undefined;
   /** Ids that end an answer. */
   readonly stopIds: readonly number[];
+  /** What generation_config.json asks for beyond them: named, and obeyed where a caller passes on its `rules()`. */
+  readonly generation: GenerationConfig;
   /** Identifies weights and configuration. */
   readonly fingerprint: string;
   /** Frees the weights. */
   dispose(): void;
+}
+
+/** A prompt template, and where it comes from, for people: `the folder's own chat template (…/chat_template.jinja)`. */
+interface ChosenTemplate {
+  readonly text: string;
+  readonly why: string;
 }
 
 export interface OpenModelOptions {
@@ -43,25 +61,34 @@ export interface OpenModelOptions {
 export async function openModel(dir: string, options: OpenModelOptions = {}): Promise<OpenedModel> {
   const preset = await readPreset(dir);
   const { visionTower } = options;
+  const { generation, withWeights } = await readConfig(dir, { visionTower, overrides: preset.config });
   const checkpoint = await openWithTower(dir, visionTower);
   let parameters: Parameters | null = null;
   try {
-    const config = await readLlavaConfig(dir, checkpoint, { visionTower, overrides: preset.config });
-    if (options.memoryLimit) await refuseTooLarge(dir, config, options.memoryLimit);
-    const tokenizer = await openTokenizer(dir);
-    const processor = await readImageProcessor(dir, { visionTower, pad: preset.pad });
+    refuseQuantisedTensors(checkpoint.storedNames(), dir);
     refuseUnrecognised(dir, checkpoint.unrecognised);
+    const config = withWeights(checkpoint);
+    const processor = await readImageProcessor(dir, { visionTower, pad: preset.pad });
+    refuseOtherSize(dir, processor, config);
+    if (options.memoryLimit) await refuseTooLarge(dir, config, options.memoryLimit);
+    const tokenizer = await openTokenizer(dir, {
+      imageTokenId: config.imageTokenId,
+      maxTokens: config.text.maxPositions,
+    });
+    const chat = preset.template === undefined ? await chatTemplateOf(dir, tokenizer) : null;
+    const chosenTemplate = templateChooser(preset.template, chat, config.text.modelType);
     parameters = uploaded(checkpoint);
     const { dispose } = parameters;
     return {
       llava: await loadLlava(parameters, config),
       tokenizer,
       processor,
-      imageText: preset.imageText ?? 'separate',
-      template: (asked, otherwise = promptTemplates.vicuna_v1) =>
-        promptTemplate(asked ?? preset.template ?? decoderTemplates[config.text.modelType] ?? otherwise),
+      imageText: preset.imageText ?? (chat && !('error' in chat) ? 'whole' : 'separate'),
+      chosenTemplate,
+      template: (asked, otherwise) => chosenTemplate(asked, otherwise).text,
       suffix: preset.suffix,
       stopIds: config.text.eosTokenIds,
+      generation,
       fingerprint: await checkpoint.fingerprint(),
       dispose,
     };
@@ -73,12 +100,59 @@ export async function openModel(dir: string, options: OpenModelOptions = {}): Pr
   }
 }
 
+/** The folder's chat template; what is wrong with it is said only where it would be used. */
+async function chatTemplateOf(
+  dir: string,
+  tokenizer: Tokenizer,
+): Promise<ChatTemplate | { error: UserError } | null> {
+  try {
+    return await chatTemplate(dir, tokenizer, tokenizer.imageToken);
+  } catch (error) {
+    if (error instanceof UserError) return { error };
+    throw error;
+  }
+}
+
+function templateChooser(
+  preset: string | undefined,
+  chat: ChatTemplate | { error: UserError } | null,
+  decoder: string,
+): OpenedModel['chosenTemplate'] {
+  return (asked, otherwise = 'vicuna_v1') => {
+    if (asked !== undefined) return { text: promptTemplate(asked), why: 'asked for' };
+    if (preset !== undefined)
+      return { text: promptTemplate(preset), why: "the checkpoint's preset (vlm-spatial.json)" };
+    if (chat && 'error' in chat) throw chat.error;
+    if (chat)
+      return { text: promptTemplate(chat.text), why: `the folder's own chat template (${chat.source})` };
+    const own = architecture<{ readonly chatTemplate: string | null }>(
+      decoders,
+      decoder,
+      'decoder',
+    ).chatTemplate;
+    if (own)
+      return {
+        text: promptTemplate(own),
+        why: `a ${decoder} decoder's, since the folder has no chat template`,
+      };
+    return { text: promptTemplate(otherwise), why: "the protocol's, since the folder has no chat template" };
+  };
+}
+
 /** A checkpoint's weights, with those of the vision tower's folder where it has no tower of its own. */
 async function openWithTower(dir: string, visionTower: string | undefined): Promise<Checkpoint> {
   const checkpoint = await openCheckpoint(dir);
   if (!visionTower || checkpoint.names().some(name => name.startsWith('vision_tower.'))) return checkpoint;
   await checkpoint.close();
   return openCheckpoint([dir, visionTower]);
+}
+
+/** The image processor's square and the tower's must be of one size: positions are learned for that size. */
+function refuseOtherSize(dir: string, { side }: ImageProcessorConfig, { vision }: LlavaConfig): void {
+  if (side === vision.imageSize) return;
+  throw new UserError(
+    `${dir}: expected images of ${vision.imageSize}×${vision.imageSize} pixels, the vision tower's image_size; found an image processor that makes ${side}×${side}; set size and crop_size of the image processor to ${vision.imageSize}, or use the processor that came with the tower`,
+  );
 }
 
 /** Tensors that no LLaVA we know has: another architecture, whose answers would be wrong without a word. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { DecoderProbe } from '../models/architectures/decoder-types.js';
-import type { Stretch } from '../models/decoding/prefill.js';
+import type { DecoderProbe } from '../models/architectures/types.js';
+import type { Stretch } from '../models/decoding/stretch.js';
 
 export interface RowOptions {
   /** First and last of the layers averaged over, counted from 1. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { DecoderProbe } from '../models/architectures/decoder-types.js';
-import type { Stretch } from '../models/decoding/prefill.js';
+import type { DecoderProbe } from '../models/architectures/types.js';
+import type { Stretch } from '../models/decoding/stretch.js';
 import { kindOf, type PromptLayout, type TokenKind } from './token-kinds.js';
 
 /** Where the answer's queries look, over the decoding steps of one question. */

@@ -1,7 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { DecoderProbe } from '../models/architectures/decoder-types.js';
-import type { Stretch } from '../models/decoding/prefill.js';
-import type { TokenInfo } from '../models/decoding/tokens.js';
+import type { DecoderProbe } from '../models/architectures/types.js';
+import type { Stretch, TokenInfo } from '../models/decoding/stretch.js';
 import type { OpenedModel } from '../models/open-model.js';
 import { type QuestionRows, type RowOptions, watchRows } from './attention-rows.js';
 import { watchSimilarity } from './token-similarity.js';

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { decoderInput } from '../models/decoding/prefill.js';
-import type { TokenInfo } from '../models/decoding/tokens.js';
+import { decoderInput, type TokenInfo } from '../models/decoding/stretch.js';
 import type { Llava } from '../models/llava.js';
 import type { EncodedPrompt } from '../models/text/prompt.js';
 import { hiddenNorms, type NormsByKind } from './hidden-norms.js';
@@ -66,7 +65,7 @@ export function diagnosePrompt(
       0,
     );
     const stretch = { phase: 'prefix', queries: tokens, keys: tokens } as const;
-    model.decoder.run(decoderInput(model, { probe: () => probe }, stretch, x, []));
+    model.decoder.run(decoderInput(model.config.text, { probe: () => probe }, stretch, x, []));
   });
   return found;
 }

@@ -1,4 +1,4 @@
-import type { TokenInfo } from '../models/decoding/tokens.js';
+import type { TokenInfo } from '../models/decoding/stretch.js';
 import { type EncodedPrompt, withoutSystemPrompt } from '../models/text/prompt.js';
 import type { Tokenizer } from '../models/text/tokenizer.js';
 

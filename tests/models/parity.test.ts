@@ -4,11 +4,11 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { MASKED } from '../../src/engine/masked.js';
 import { averagePool, takeRows } from '../../src/engine/ops.js';
 import { generate } from '../../src/models/decoding/generate.js';
-import { type DecoderHooks, decoderInput, prefill } from '../../src/models/decoding/prefill.js';
-import type { TokenInfo } from '../../src/models/decoding/tokens.js';
+import { prefill } from '../../src/models/decoding/prefill.js';
+import type { DecoderHooks, TokenInfo } from '../../src/models/decoding/stretch.js';
 import { processImage } from '../../src/models/images/processor.js';
 import { readImageProcessor } from '../../src/models/images/processor-config.js';
-import type { Llava } from '../../src/models/llava.js';
+import { forward, type Llava } from '../../src/models/llava.js';
 import { normalizeTokens } from '../../src/models/projector.js';
 import { useEngine } from '../support/engine.js';
 import {
@@ -206,16 +206,7 @@ function allLogits(
   hooks: DecoderHooks,
 ): Float32Array {
   const { before, after } = aroundImage(fixture, ids);
-  const { imageStart, visionTokens: count } = fixture.record;
-  const tokens = ids.map((_, position): TokenInfo => {
-    const role = position < imageStart ? 'system' : position < imageStart + count ? 'vision' : 'user';
-    return { role, question: null, position };
-  });
-  return tf.tidy(() => {
-    const x = tf.concat([model.decoder.embed(before), visionTokens, model.decoder.embed(after)], 0);
-    const input = decoderInput(model, hooks, { phase: 'prefix', queries: tokens, keys: tokens }, x, []);
-    return model.decoder.logits(model.decoder.run(input).hidden).dataSync<'float32'>();
-  });
+  return tf.tidy(() => forward(model, { before, visionTokens, after }, hooks).dataSync<'float32'>());
 }
 
 /** Greedy answers to prompts that are alike up to the end of the image. */

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FeatureCache, visionTokensOf } from '../../src/interventions/apply.js';
-import { decoderInput } from '../../src/models/decoding/prefill.js';
-import type { TokenInfo } from '../../src/models/decoding/tokens.js';
+import { decoderInput, type TokenInfo } from '../../src/models/decoding/stretch.js';
 import { processImage } from '../../src/models/images/processor.js';
 import { openModel } from '../../src/models/open-model.js';
 import { encodePrompt, renderPrompt } from '../../src/models/text/prompt.js';
@@ -49,7 +48,7 @@ beforeAll(async () => {
     };
     const x = tf.concat([llava.decoder.embed(before), vision, llava.decoder.embed(after)], 0);
     const stretch = { phase: 'prefix', queries: tokens, keys: tokens } as const;
-    const input = decoderInput(llava, { probe: () => ({ queriesKeys }) }, stretch, x, []);
+    const input = decoderInput(llava.config.text, { probe: () => ({ queriesKeys }) }, stretch, x, []);
     const { own } = llava.decoder.run(input);
     seen.forEach(([q, k], layer) => {
       const v = tf.concat([...own[layer]!.values], 0).arraySync();

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type LayerNorm, layerNorm, linear } from '../../engine/ops.js';
 import type { Parameters } from '../../engine/parameters.js';
 import { patchGrid, type VisionConfig } from '../config/config.js';
+import type { VisionTower } from './types.js';
 import { type EncoderLayer, loadEncoder, patchRows, runEncoder } from './vision-encoder.js';
-import type { VisionTower } from './vision-types.js';
 
 /** Parameters of CLIP's vision transformer (Radford et al. 2021), as `CLIPVisionModel` names them. */
 export interface ClipParameters {
@@ -16,6 +16,18 @@ export interface ClipParameters {
 }
 
 export const clip = {
+  /** Those of transformers' `CLIPVisionConfig`. */
+  defaults: {
+    hidden_size: 768,
+    intermediate_size: 3072,
+    num_hidden_layers: 12,
+    num_attention_heads: 12,
+    num_channels: 3,
+    image_size: 224,
+    patch_size: 32,
+    hidden_act: 'quick_gelu',
+    layer_norm_eps: 1e-5,
+  },
   /** Positions before the patches: the class token. */
   classTokens: 1,
   load: loadClip,

@@ -20,15 +20,12 @@ import {
 } from '../../engine/ops.js';
 import type { Parameters } from '../../engine/parameters.js';
 import type { TextConfig } from '../config/config.js';
-import type { DecoderInput, DecoderOutput } from './decoder-types.js';
+import type { Decoder, DecoderInput, DecoderOutput, DecoderParameters } from './types.js';
 
 /** Parameters of a LLaMA decoder (Touvron et al. 2023), as `LlamaForCausalLM` names them. */
-export interface LlamaParameters {
-  /** [vocabulary · width], row by row, in JavaScript. */
-  readonly embeddings: Float32Array;
+export interface LlamaParameters extends DecoderParameters {
   readonly layers: readonly DecoderLayer[];
   readonly norm: tf.Tensor1D;
-  readonly head: Linear;
 }
 
 interface DecoderLayer {
@@ -42,6 +39,29 @@ interface DecoderLayer {
   readonly up: Linear;
   readonly down: Linear;
 }
+
+export const llama = {
+  /** Those of transformers' `LlamaConfig`. */
+  defaults: {
+    vocab_size: 32000,
+    hidden_size: 4096,
+    intermediate_size: 11008,
+    num_hidden_layers: 32,
+    num_attention_heads: 32,
+    hidden_act: 'silu',
+    rms_norm_eps: 1e-6,
+    rope_theta: 10000,
+    attention_bias: false,
+    mlp_bias: false,
+    tie_word_embeddings: false,
+    max_position_embeddings: 2048,
+    bos_token_id: 1,
+    eos_token_id: 2,
+  },
+  chatTemplate: null,
+  load: (from, config, prefix) => loadLlama(from, config, prefix),
+  run: runLlama,
+} satisfies Decoder<LlamaParameters>;
 
 /** Which of attention's projections have biases. */
 interface AttentionBiases {
@@ -74,12 +94,13 @@ export async function loadLlama(
       down: await from.linear(`${at}mlp.down_proj`, inner, width, config.mlpBias),
     });
   }
-  const table = `${prefix}model.embed_tokens`;
+  const head = `${prefix}lm_head`;
+  const table = config.tableIsHead ? head : `${prefix}model.embed_tokens`;
   return {
     embeddings: await from.values(`${table}.weight`, [config.vocabSize, width]),
     layers,
     norm: await from.vector(`${prefix}model.norm.weight`, width),
-    head: await from.linear(config.tiedHead ? table : `${prefix}lm_head`, width, config.vocabSize, false),
+    head: await from.linear(config.tiedHead ? table : head, width, config.vocabSize, false),
   };
 }
 

@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type LayerNorm, type Linear, layerNorm, linear } from '../../engine/ops.js';
 import type { Parameters } from '../../engine/parameters.js';
 import { patchGrid, type VisionConfig } from '../config/config.js';
+import type { VisionTower } from './types.js';
 import { type EncoderLayer, loadEncoder, patchRows, runEncoder } from './vision-encoder.js';
-import type { VisionTower } from './vision-types.js';
 
 /** Parameters of SigLIP's vision transformer (Zhai et al. 2023), as `SiglipVisionModel` names them. */
-interface SiglipParameters {
+export interface SiglipParameters {
   readonly patches: Linear;
   readonly positionEmbedding: tf.Tensor2D;
   readonly layers: readonly EncoderLayer[];
@@ -18,6 +18,18 @@ interface SiglipParameters {
  * the patches. Its pooling head is no part of a LLaVA.
  */
 export const siglip = {
+  /** Those of transformers' `SiglipVisionConfig`. */
+  defaults: {
+    hidden_size: 768,
+    intermediate_size: 3072,
+    num_hidden_layers: 12,
+    num_attention_heads: 12,
+    num_channels: 3,
+    image_size: 224,
+    patch_size: 16,
+    hidden_act: 'gelu_pytorch_tanh',
+    layer_norm_eps: 1e-6,
+  },
   classTokens: 0,
   load: loadSiglip,
   run: (p, config, pixels, upTo) =>

@@ -1,3 +1,5 @@
+import { UserError } from '../../errors.js';
+
 /** Shape of a vision tower, in the terms of Hugging Face's `vision_config`. */
 export interface VisionConfig {
   /** `clip_vision_model`, …: the key of the map of vision towers. */
@@ -37,12 +39,16 @@ export interface TextConfig {
   /** Whether q, k, v and o have biases; for LLaMA, since Qwen2 always has them on q, k and v alone. */
   readonly attentionBias: boolean;
   readonly mlpBias: boolean;
-  /** The output head is the embedding table itself. */
+  /** The output head is the embedding table itself: no head is stored. */
   readonly tiedHead: boolean;
+  /** The embedding table is the output head itself: no table is stored. */
+  readonly tableIsHead?: true;
   readonly maxPositions: number;
   readonly bosTokenId: number | null;
   /** Every id that ends an answer. */
   readonly eosTokenIds: readonly number[];
+  /** In the layers that are marked, a token sees the `size` last tokens only, itself included; left out for none. */
+  readonly slidingWindow?: { readonly size: number; readonly layers: readonly boolean[] };
 }
 
 /** + Normalize (paper §5.2, released code): RMSNorm, then each token's norm is capped at `max` and scaled by `scale`. */
@@ -72,4 +78,17 @@ export interface LlavaConfig {
   /** `default` drops the class token, `full` keeps every position. */
   readonly featureSelect: 'default' | 'full';
   readonly imageTokenId: number;
+}
+
+/** `featureLayers` as indices from 0, the embeddings; UserError for a layer that the tower lacks. */
+export function featureIndices({ featureLayers, vision }: LlavaConfig): number[] {
+  return featureLayers.map(layer => {
+    const index = layer < 0 ? vision.layers + 1 + layer : layer;
+    if (index < 0 || index > vision.layers) {
+      throw new UserError(
+        `vision feature layer ${layer} does not exist: the tower has ${vision.layers} layers (0 are its embeddings); correct vision_feature_layer (LLaVA's own format: mm_vision_select_layer)`,
+      );
+    }
+    return index;
+  });
 }

@@ -32,13 +32,15 @@ const schema = z.object({
   add_registers: z.literal(false).optional(),
 });
 
-/** LLaVA's own config.json: the decoder's keys at the top level, the vision tower in a folder of its own. */
+/**
+ * LLaVA's own config.json: the decoder's keys at the top level, the vision tower in a folder of its own. The weights say
+ * some of it; that is left to the function that comes back.
+ */
 export async function llavaOwnConfig(
   raw: z.infer<typeof rawPart>,
   file: string,
-  checkpoint: Pick<Checkpoint, 'has' | 'shape' | 'storedName'>,
   visionTower: string | undefined,
-): Promise<LlavaConfig> {
+): Promise<(checkpoint: Pick<Checkpoint, 'has' | 'shape' | 'storedName'>) => LlavaConfig> {
   const c = parseAs(schema, raw, file);
   if (visionTower === undefined) {
     throw new UserError(
@@ -52,20 +54,22 @@ export async function llavaOwnConfig(
     );
   }
   const text = textConfig({ ...raw, model_type: 'llama' }, file);
-  const multilayer = c.use_multilayer_features ?? takesFourLayers(checkpoint, vision);
-  return {
-    vision,
-    text,
-    projector: {
-      activation: 'gelu',
-      bias: true,
-      normalize: normalizes(c.normalize_projector, checkpoint, file) ? NORMALIZE : null,
-      poolSide: poolSide(c, checkpoint, file),
-    },
-    featureLayers: multilayer ? MULTILAYER : [c.mm_vision_select_layer],
-    featurePostLayerNorm: multilayer,
-    featureSelect: c.mm_vision_select_feature === 'patch' ? 'default' : 'full',
-    imageTokenId: IMAGE_TOKEN_ID,
+  return checkpoint => {
+    const multilayer = c.use_multilayer_features ?? takesFourLayers(checkpoint, vision);
+    return {
+      vision,
+      text,
+      projector: {
+        activation: 'gelu',
+        bias: true,
+        normalize: normalizes(c.normalize_projector, checkpoint, file) ? NORMALIZE : null,
+        poolSide: poolSide(c, checkpoint, file),
+      },
+      featureLayers: multilayer ? MULTILAYER : [c.mm_vision_select_layer],
+      featurePostLayerNorm: multilayer,
+      featureSelect: c.mm_vision_select_feature === 'patch' ? 'default' : 'full',
+      imageTokenId: IMAGE_TOKEN_ID,
+    };
   };
 }
 

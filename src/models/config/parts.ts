@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../../errors.js';
-import { textArchitectures, visionArchitectures } from '../architectures/defaults.js';
+import { decoders, visionTowers } from '../architectures/index.js';
 import type { TextConfig, VisionConfig } from './config.js';
 import { parseAs } from './json-file.js';
 import { nearestName } from './nearest-name.js';
@@ -48,12 +48,15 @@ const textSchema = z.object({
   max_position_embeddings: count,
   bos_token_id: tokenId.nullable(),
   eos_token_id: tokenIds,
-  use_sliding_window: z.literal(false).nullish(),
+  use_sliding_window: z.boolean().nullish(),
+  sliding_window: count.nullish(),
+  max_window_layers: z.number().int().nonnegative().nullish(),
+  layer_types: z.array(z.string()).nullish(),
 });
 
 /** A `vision_config` with its architecture's defaults filled in; UserError for an architecture we do not have. */
 export function visionConfig(raw: z.infer<typeof rawPart>, file: string): VisionConfig {
-  const { modelType, filled } = withDefaults(raw, visionArchitectures, 'vision tower', file);
+  const { modelType, filled } = withDefaults(raw, visionTowers, 'vision tower', file);
   const c = parseAs(visionSchema, filled, `${file} (vision tower)`);
   checkMultiple(c.hidden_size, c.num_attention_heads, ['hidden_size', 'num_attention_heads'], file);
   if (c.image_size < c.patch_size) {
@@ -76,10 +79,10 @@ export function visionConfig(raw: z.infer<typeof rawPart>, file: string): Vision
 
 /** A `text_config` (or the top level of LLaVA's own format) with defaults; UserError for another architecture. */
 export function textConfig(raw: z.infer<typeof rawPart>, file: string): TextConfig {
-  const { modelType, filled } = withDefaults(raw, textArchitectures, 'decoder', file);
+  const { modelType, filled } = withDefaults(raw, decoders, 'decoder', file);
   const c = parseAs(textSchema, filled, `${file} (decoder)`);
-  // transformers 5 keeps both of the older keys under `rope_parameters`
-  const ropeScaling = c.rope_parameters ?? c.rope_scaling;
+  // transformers 5 keeps both of the older keys under `rope_parameters`; where old and new disagree, the old one wins
+  const ropeScaling = c.rope_scaling ?? c.rope_parameters;
   const ropeType = ropeScaling?.rope_type ?? ropeScaling?.type ?? 'default';
   if (ropeType !== 'default') {
     throw new UserError(`${file}: RoPE of type "${ropeType}" is not supported; supported: default`);
@@ -89,6 +92,7 @@ export function textConfig(raw: z.infer<typeof rawPart>, file: string): TextConf
   if (!c.head_dim) {
     checkMultiple(c.hidden_size, c.num_attention_heads, ['hidden_size', 'num_attention_heads'], file);
   }
+  const window = slidingWindow(c, modelType);
   return {
     modelType,
     vocabSize: c.vocab_size,
@@ -107,7 +111,21 @@ export function textConfig(raw: z.infer<typeof rawPart>, file: string): TextConf
     maxPositions: c.max_position_embeddings,
     bosTokenId: c.bos_token_id,
     eosTokenIds: idList(c.eos_token_id),
+    ...(window && { slidingWindow: window }),
   };
+}
+
+/** Qwen2's sliding window: the layers from `max_window_layers` on, or those that `layer_types` names. LLaMA has none. */
+function slidingWindow(c: z.infer<typeof textSchema>, modelType: string): TextConfig['slidingWindow'] | null {
+  if (modelType !== 'qwen2' || !c.use_sliding_window) return null;
+  const first = c.max_window_layers ?? 28;
+  const types = c.layer_types;
+  const layers = Array.from({ length: c.num_hidden_layers }, (_, i) =>
+    types ? types[i] === 'sliding_attention' : i >= first,
+  );
+  return layers.includes(true) && c.sliding_window !== null
+    ? { size: c.sliding_window ?? 4096, layers }
+    : null;
 }
 
 /** One id, several or none, as a list. */
@@ -115,7 +133,7 @@ export const idList = (ids: z.infer<typeof tokenIds>): number[] => (ids === null
 
 function withDefaults(
   raw: z.infer<typeof rawPart>,
-  architectures: Readonly<Record<string, object>>,
+  architectures: Readonly<Record<string, { readonly defaults: object }>>,
   part: string,
   file: string,
 ): { modelType: string; filled: object } {
@@ -126,7 +144,7 @@ function withDefaults(
       `${file}: the ${part} is a "${modelType}", which is not supported; the nearest supported one is "${nearestName(modelType, names)}" (all: ${names.join(', ')})`,
     );
   }
-  return { modelType, filled: { ...architectures[modelType], ...raw } };
+  return { modelType, filled: { ...architectures[modelType]!.defaults, ...raw } };
 }
 
 function checkMultiple(whole: number, part: number, names: readonly [string, string], file: string): void {

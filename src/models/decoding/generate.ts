@@ -3,8 +3,9 @@ import { joinKeysValues, type KeysValues } from '../../engine/attention.js';
 import { takeRows } from '../../engine/ops.js';
 import type { Random } from '../../random.js';
 import type { Llava } from '../llava.js';
-import { decoderInput, disposeKeysValues, kept, type Prefix, type Stretch } from './prefill.js';
-import type { TokenInfo } from './tokens.js';
+import { disposeKeysValues, kept, type Prefix } from './prefill.js';
+import { type DecodingRules, underRules } from './rules.js';
+import { decoderInput, refuseTooLong, type Stretch, type TokenInfo } from './stretch.js';
 
 export interface DecodingOptions {
   readonly maxNewTokens: number;
@@ -12,20 +13,24 @@ export interface DecodingOptions {
   readonly stopIds: readonly number[];
   /** 0 is greedy: the first of the largest logits. */
   readonly temperature: number;
-  /** One generator a question; needed when `temperature` > 0. */
+  /** One generator a question; needed when `temperature` > 0 or `rules` sample. */
   readonly randoms?: readonly Random[];
+  /** What the checkpoint's generation_config.json asks for; by default answers are chosen by the bare logits. */
+  readonly rules?: DecodingRules | undefined;
 }
 
 export interface Generation {
   /** Generated ids, the stop token included when one came. */
   readonly tokenIds: readonly number[];
-  /** Smallest gap between the first and second logit over the generated tokens. */
+  /** Smallest gap between the first and second logit (under the rules, if any) over the generated tokens. */
   readonly margin: number;
 }
 
 /** One question's own part of the batch. */
 interface Branch {
   readonly question: number;
+  /** Prompt and image. */
+  readonly promptIds: readonly number[];
   readonly tokenIds: number[];
   margin: number;
   /** Length of its whole sequence so far: prefix, question, answer. */
@@ -44,8 +49,15 @@ export function generate(
 ): Generation[] {
   const start = prefix.tokens.length;
   const branches = suffixes.map(
-    (ids, question): Branch => ({ question, tokenIds: [], margin: Infinity, length: start + ids.length }),
+    (ids, question): Branch => ({
+      question,
+      promptIds: [...prefix.ids, ...ids],
+      tokenIds: [],
+      margin: Infinity,
+      length: start + ids.length,
+    }),
   );
+  for (const { length } of branches) refuseTooLong(length, model.config.text);
   const tokens = suffixes.flatMap((ids, question) =>
     ids.map((_, i): TokenInfo => ({ role: 'user', question, position: start + i })),
   );
@@ -103,7 +115,7 @@ class OwnCache {
     const rows = tf.tidy(() => {
       const past = [prefix.keysValues, this.own].filter(stretch => stretch.length > 0);
       const input = decoderInput(
-        model,
+        model.config.text,
         prefix.hooks,
         { phase, queries, keys },
         model.decoder.embed(ids),
@@ -134,13 +146,22 @@ function choose(
   branches: readonly Branch[],
   logits: Float32Array,
   vocabSize: number,
-  { temperature, randoms }: DecodingOptions,
+  { temperature, randoms, rules, stopIds, maxNewTokens }: DecodingOptions,
 ): void {
   branches.forEach((branch, row) => {
-    const values = logits.subarray(row * vocabSize, (row + 1) * vocabSize);
+    const bare = logits.subarray(row * vocabSize, (row + 1) * vocabSize);
+    const { promptIds, tokenIds } = branch;
+    const standing = () => ({
+      ids: [...promptIds, ...tokenIds],
+      promptLength: promptIds.length,
+      stopIds,
+      maxNewTokens,
+    });
+    const values = rules ? underRules(bare, rules, standing()) : bare;
     const { first, margin } = topTwo(values);
     branch.margin = Math.min(branch.margin, margin);
-    branch.tokenIds.push(temperature > 0 ? sample(values, temperature, randoms![branch.question]!) : first);
+    const heat = rules?.sampling ? 1 : temperature;
+    tokenIds.push(heat > 0 ? sample(values, heat, randoms![branch.question]!) : first);
   });
 }
 

@@ -1,31 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type AttentionMask, type KeysValues, rotaryAt } from '../../engine/attention.js';
-import { MASKED } from '../../engine/masked.js';
-import type { DecoderInput, DecoderProbe } from '../architectures/decoder-types.js';
+import type { KeysValues } from '../../engine/attention.js';
 import type { Llava } from '../llava.js';
-import type { RoleBias, TokenInfo } from './tokens.js';
-
-/** A stretch of tokens that passes through the decoder together, and what it may attend to. */
-export interface Stretch {
-  readonly phase: 'prefix' | 'question' | 'decode';
-  readonly queries: readonly TokenInfo[];
-  /** Earlier tokens, then the queries themselves. */
-  readonly keys: readonly TokenInfo[];
-}
-
-/** How the decoder's input is changed and watched; the sites of interventions and observers inside the decoder. */
-export interface DecoderHooks {
-  /** Position ids of tokens, in place of their own. */
-  readonly positions?: (tokens: readonly TokenInfo[]) => readonly number[];
-  /** Biases of a layer, counted from 1. */
-  readonly attentionBias?: (layer: number) => readonly RoleBias[];
-  /** What to observe of a stretch. */
-  readonly probe?: (stretch: Stretch) => DecoderProbe | undefined;
-}
+import { type DecoderHooks, decoderInput, promptTokens, refuseTooLong, type TokenInfo } from './stretch.js';
 
 /** The part of a prompt that all questions on an image share, run once: its tokens with their keys and values. */
 export interface Prefix {
   readonly tokens: readonly TokenInfo[];
+  /** Ids of the tokens; a vision token has the image's. */
+  readonly ids: readonly number[];
   /** Layer by layer; empty when there are no tokens. */
   readonly keysValues: readonly KeysValues[];
   readonly hooks: DecoderHooks;
@@ -43,71 +25,25 @@ export function prefill(
   hooks: DecoderHooks = {},
 ): Prefix {
   const visionCount = visionTokens?.shape[0] ?? 0;
-  const tokens = Array.from(
-    { length: before.length + visionCount },
-    (_, position): TokenInfo => ({
-      role: position < before.length ? 'system' : 'vision',
-      question: null,
-      position,
-    }),
-  );
-  if (tokens.length === 0) return { tokens, keysValues: [], hooks, dispose: () => {} };
+  refuseTooLong(before.length + visionCount, model.config.text);
+  const tokens = promptTokens(before.length, visionCount, 0);
+  const ids = [...before, ...new Array<number>(visionCount).fill(model.config.imageTokenId)];
+  if (tokens.length === 0) return { tokens, ids, keysValues: [], hooks, dispose: () => {} };
   let keysValues: readonly KeysValues[] = [];
   tf.tidy(() => {
     const parts = before.length > 0 ? [model.decoder.embed(before)] : [];
     if (visionTokens) parts.push(visionTokens);
     const x = parts.length === 1 ? parts[0]! : tf.concat(parts, 0);
-    const input = decoderInput(model, hooks, { phase: 'prefix', queries: tokens, keys: tokens }, x, []);
+    const input = decoderInput(
+      model.config.text,
+      hooks,
+      { phase: 'prefix', queries: tokens, keys: tokens },
+      x,
+      [],
+    );
     keysValues = model.decoder.run(input).own.map(kept);
   });
-  return { tokens, keysValues, hooks, dispose: () => keysValues.forEach(disposeKeysValues) };
-}
-
-/** The decoder's input for a stretch: rotary angles, masks and probe. */
-export function decoderInput(
-  model: Llava,
-  hooks: DecoderHooks,
-  stretch: Stretch,
-  x: tf.Tensor2D,
-  past: readonly (readonly KeysValues[])[],
-): DecoderInput {
-  const { headDim, ropeTheta } = model.config.text;
-  const positions = hooks.positions?.(stretch.queries) ?? stretch.queries.map(t => t.position);
-  const probe = hooks.probe?.(stretch);
-  return {
-    x,
-    rotary: rotaryAt(positions, headDim, ropeTheta),
-    mask: masks(stretch, hooks),
-    past,
-    ...(probe ? { probe } : {}),
-  };
-}
-
-/** The mask of every layer; layers with the same biases share one. Made inside the caller's tidy. */
-function masks(stretch: Stretch, hooks: DecoderHooks): (layer: number) => AttentionMask {
-  const made = new Map<string, AttentionMask>();
-  return layer => {
-    const biases = hooks.attentionBias?.(layer + 1) ?? [];
-    if (stretch.phase === 'prefix' && biases.length === 0) return { kind: 'causal' };
-    const key = JSON.stringify(biases);
-    const mask = made.get(key) ?? { kind: 'bias' as const, bias: biasMatrix(stretch, biases) };
-    made.set(key, mask);
-    return mask;
-  };
-}
-
-/** [queries, keys]: a query sees the prefix and its own question's tokens up to itself. */
-function biasMatrix({ queries, keys }: Stretch, biases: readonly RoleBias[]): tf.Tensor2D {
-  const matrix = new Float32Array(queries.length * keys.length);
-  queries.forEach((query, q) => {
-    const forRole = new Map(biases.filter(b => b.query === query.role).map(b => [b.key, b.bias]));
-    keys.forEach((key, k) => {
-      const visible =
-        (key.question === null || key.question === query.question) && key.position <= query.position;
-      matrix[q * keys.length + k] = visible ? (forRole.get(key.role) ?? 0) : MASKED;
-    });
-  });
-  return tf.tensor2d(matrix, [queries.length, keys.length]);
+  return { tokens, ids, keysValues, hooks, dispose: () => keysValues.forEach(disposeKeysValues) };
 }
 
 /** Keeps keys and values beyond the tidy that made them. */

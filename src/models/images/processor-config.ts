@@ -9,11 +9,17 @@ import type { ResizeFilter } from './resize.js';
 /** One number a channel: red, green, blue. */
 export type Rgb = readonly [number, number, number];
 
+/** Resizing so that the shorter side has this length, or less where the longer one would pass `longestEdge`. */
+export interface ShortestEdge {
+  readonly shortestEdge: number;
+  readonly longestEdge?: number;
+}
+
 /** How an image becomes pixels, in the terms of Hugging Face's `preprocessor_config.json`. */
 export interface ImageProcessorConfig {
   /** LLaVA's padding to a square before resizing, with the mean colour in 8 bits; null for none. */
   readonly pad: { readonly colour: Rgb } | null;
-  readonly size: { readonly shortestEdge: number } | { readonly width: number; readonly height: number };
+  readonly size: ShortestEdge | { readonly width: number; readonly height: number };
   readonly resample: ResizeFilter;
   /** Side of the resulting square, pixels; cut from the centre. */
   readonly side: number;
@@ -47,21 +53,25 @@ const processors = {
 const filters: Readonly<Record<number, ResizeFilter>> = { 1: 'lanczos', 2: 'bilinear', 3: 'bicubic' };
 
 const pixels = z.number().int().positive();
-const rgb = z.tuple([z.number(), z.number(), z.number()]);
+/** One number a channel, or one for all. */
+const rgb = z
+  .union([z.tuple([z.number(), z.number(), z.number()]), z.number()])
+  .transform((value): Rgb => (typeof value === 'number' ? [value, value, value] : value));
+/** Height and width; older files have a list. */
+const rectangle = z.union([
+  z.object({ height: pixels, width: pixels }),
+  z.tuple([pixels, pixels]).transform(([height, width]) => ({ height, width })),
+]);
 const schema = z.object({
   image_processor_type: z.string().optional(),
   feature_extractor_type: z.string().optional(),
   do_resize: z.boolean().nullish(),
   size: z
-    .union([
-      pixels,
-      z.object({ shortest_edge: pixels, longest_edge: z.null().optional() }),
-      z.object({ height: pixels, width: pixels }),
-    ])
+    .union([pixels, z.object({ shortest_edge: pixels, longest_edge: pixels.nullish() }), rectangle])
     .nullish(),
   resample: z.number().nullish(),
   do_center_crop: z.boolean().nullish(),
-  crop_size: z.union([pixels, z.object({ height: pixels, width: pixels })]).nullish(),
+  crop_size: z.union([pixels, rectangle]).nullish(),
   do_rescale: z.boolean().nullish(),
   rescale_factor: z.number().nullish(),
   do_normalize: z.boolean().nullish(),
@@ -79,8 +89,8 @@ export interface ImageProcessorOptions {
 }
 
 /**
- * Reads how a checkpoint prepares its images: `preprocessor_config.json`, or the `image_processor` of
- * `processor_config.json`, in the checkpoint's folder or its vision tower's. Whether to pad is decided by, in this
+ * Reads how a checkpoint prepares its images: the `image_processor` of `processor_config.json`, or
+ * `preprocessor_config.json`, in the checkpoint's folder or its vision tower's. Whether to pad is decided by, in this
  * order: `options.pad`, the file's `do_pad`, `image_aspect_ratio: "pad"` in LLaVA's own config.json; else no.
  */
 export async function readImageProcessor(
@@ -101,18 +111,17 @@ export async function readImageProcessor(
   );
 }
 
+/** As transformers 5 chooses: the one that processor_config.json holds, else preprocessor_config.json. */
 async function storedProcessor(folder: string): Promise<{ value: unknown; file: string } | null> {
+  const shared = join(folder, 'processor_config.json');
+  const processor = parseAs(sharedSchema, (await readJsonIfPresent(shared)) ?? {}, shared);
+  if (processor.image_processor) return { value: processor.image_processor, file: shared };
   const own = join(folder, 'preprocessor_config.json');
   const value = await readJsonIfPresent(own);
-  if (value !== null) return { value, file: own };
-  const shared = join(folder, 'processor_config.json');
-  const wrapper = z
-    .object({ image_processor: z.unknown().optional() })
-    .safeParse(await readJsonIfPresent(shared));
-  return wrapper.success && wrapper.data.image_processor
-    ? { value: wrapper.data.image_processor, file: shared }
-    : null;
+  return value === null ? null : { value, file: own };
 }
+
+const sharedSchema = z.object({ image_processor: z.record(z.string(), z.unknown()).nullish() });
 
 /** By the layout of the checkpoint: LLaVA's own code shows the colour beneath, transformers' processors lay it on white. */
 async function transparencyOf(dir: string): Promise<Transparency> {
@@ -182,13 +191,16 @@ function sizeOf(
   edgeMeansShortest: boolean,
 ): ImageProcessorConfig['size'] {
   if (typeof stored === 'object') {
-    return 'shortest_edge' in stored ? { shortestEdge: stored.shortest_edge } : stored;
+    if (!('shortest_edge' in stored)) return stored;
+    const { shortest_edge: shortestEdge, longest_edge: longestEdge } = stored;
+    return longestEdge ? { shortestEdge, longestEdge } : { shortestEdge };
   }
   return edgeMeansShortest ? { shortestEdge: stored } : { width: stored, height: stored };
 }
 
 /** The side of the square that comes out, or null when it is none. */
 function sideOf(size: ImageProcessorConfig['size'], padded: boolean): number | null {
-  if ('shortestEdge' in size) return padded ? size.shortestEdge : null;
+  if ('shortestEdge' in size)
+    return padded ? Math.min(size.shortestEdge, size.longestEdge ?? Infinity) : null;
   return size.width === size.height ? size.width : null;
 }

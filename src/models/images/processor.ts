@@ -1,5 +1,5 @@
 import { decodeRgb } from './decode.js';
-import type { ImageProcessorConfig, Rgb } from './processor-config.js';
+import type { ImageProcessorConfig, Rgb, ShortestEdge } from './processor-config.js';
 import { type RgbImage, resizeRgb } from './resize.js';
 
 /** An image as the vision tower takes it. */
@@ -68,7 +68,7 @@ function toSquare(
     height: large,
   };
   const padded = pad ? framed(image, padding, pad.colour) : image;
-  const { width, height } = 'shortestEdge' in size ? shortestEdgeSize(padded, size.shortestEdge) : size;
+  const { width, height } = 'shortestEdge' in size ? shortestEdgeSize(padded, size) : size;
   // When the square is larger than the image, the odd row or column of zeros comes first: Hugging Face's rounding.
   const crop: Frame = {
     left: Math.floor((width - side) / 2),
@@ -95,10 +95,26 @@ function toSquare(
   return { square, view };
 }
 
-/** Resizing to `edge` on the shorter side; the longer one is rounded down, as in Hugging Face's processors. */
-function shortestEdgeSize({ width, height }: RgbImage, edge: number): { width: number; height: number } {
-  const longer = Math.trunc((edge * Math.max(width, height)) / Math.min(width, height));
-  return width <= height ? { width: edge, height: longer } : { width: longer, height: edge };
+/**
+ * The size of an image whose shorter side becomes `shortestEdge`, as Hugging Face's processors compute it: the longer side
+ * is rounded down; where it would pass `longestEdge`, both follow from that, the shorter one rounded to even halves.
+ */
+function shortestEdgeSize(image: RgbImage, { shortestEdge, longestEdge }: ShortestEdge) {
+  const short = Math.min(image.width, image.height);
+  const long = Math.max(image.width, image.height);
+  const passes = longestEdge !== undefined && (long / short) * shortestEdge > longestEdge;
+  const exact = passes ? (longestEdge * short) / long : shortestEdge;
+  const shorter = passes ? roundHalfToEven(exact) : shortestEdge;
+  const longer = passes && short === shorter ? long : Math.trunc((exact * long) / short);
+  return image.width <= image.height
+    ? { width: shorter, height: longer }
+    : { width: longer, height: shorter };
+}
+
+function roundHalfToEven(value: number): number {
+  const below = Math.floor(value);
+  if (value - below !== 0.5) return Math.round(value);
+  return below % 2 === 0 ? below : below + 1;
 }
 
 /** A rectangle on an image, in its pixels; it may reach beyond it. */

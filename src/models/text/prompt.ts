@@ -1,43 +1,23 @@
 import { UserError } from '../../errors.js';
-import type { textArchitectures } from '../architectures/defaults.js';
 import { nearestName } from '../config/nearest-name.js';
+import { countQuestions, IMAGE, withQuestion } from './places.js';
+import { CHAT, promptTemplates } from './templates.js';
 import type { Tokenizer } from './tokenizer.js';
 
-const IMAGE = '<image>';
+export { promptTemplates };
+
 const QUESTION = '{question}';
 
-const CHAT = (user: string) =>
-  `A chat between a curious ${user} and an artificial intelligence assistant. ` +
-  `The assistant gives helpful, detailed, and polite answers to the ${user}'s questions. `;
-const TURN = `USER: ${IMAGE}\n${QUESTION} ASSISTANT:`;
-
-/** Prompt templates by name: the text around the image's place and the question's place. */
-export const promptTemplates = {
-  /** LLaVA-1.5's conversation template of that name. */
-  vicuna_v1: CHAT('user') + TURN,
-  /** The one the paper's authors evaluate with: LLaVA's `llava_v1`. */
-  llava_v1: CHAT('human') + TURN,
-  /** No system prompt. */
-  plain: TURN,
-  /** ChatML as llava-hf's models on Qwen write it: a space after the role, nothing between the turns. */
-  qwen_chat: `<|im_start|>user ${IMAGE}\n${QUESTION}<|im_end|><|im_start|>assistant`,
-} as const satisfies Record<string, string>;
-
-/** The template that a decoder brings with it, by `model_type`: the turns it was tuned on. `null`: the protocol's. */
-export const decoderTemplates: Readonly<Record<string, string | null>> = {
-  llama: null,
-  qwen2: promptTemplates.qwen_chat,
-} satisfies Record<keyof typeof textArchitectures, string | null>;
-
 /**
- * A template's text by its name, or one's own text, which must hold `<image>` and `{question}` once each; UserError
- * otherwise.
+ * A template's text by its name, or one's own text, which must hold `<image>` and `{question}` once each (`{question|trim}`
+ * for a question without its outer white space); UserError otherwise.
  */
 export function promptTemplate(nameOrText: string): string {
   if (Object.hasOwn(promptTemplates, nameOrText)) {
     return promptTemplates[nameOrText as keyof typeof promptTemplates];
   }
-  const [images, questions] = [IMAGE, QUESTION].map(place => nameOrText.split(place).length - 1);
+  const images = nameOrText.split(IMAGE).length - 1;
+  const questions = countQuestions(nameOrText);
   if (images === 1 && questions === 1) return nameOrText;
   if (images === 0 && questions === 0) {
     const names = Object.keys(promptTemplates);
@@ -71,7 +51,7 @@ export function renderPrompt(template: string, question: string, suffix: string)
       `the question ${JSON.stringify(asked)} contains ${IMAGE}, which marks the image's place in the prompt; reword it`,
     );
   }
-  return template.split(QUESTION).join(asked);
+  return withQuestion(template, asked);
 }
 
 /**
@@ -92,28 +72,33 @@ export interface EncodedPrompt {
   readonly after: readonly number[];
 }
 
-/** Token ids of a rendered prompt; without `<image>` all of them are in `after`. */
+/**
+ * Token ids of a rendered prompt; without `<image>` all of them are in `after`. A prompt that begins with the text of the
+ * BOS, as chat templates write it, gets no second one.
+ */
 export function encodePrompt(
   tokenizer: Tokenizer,
   text: string,
   imageText: ImageText = 'separate',
 ): EncodedPrompt {
   const sides = text.split(IMAGE);
-  if (sides.length === 1) return { before: [], after: tokenizer.encode(text) };
+  const bos = tokenizer.roles.bos_token;
+  const start = { addSpecialTokens: !(bos && text.startsWith(bos)) };
+  if (sides.length === 1) return { before: [], after: tokenizer.encode(text, start) };
   if (sides.length > 2) throw new UserError(`the prompt ${JSON.stringify(text)} has more than one ${IMAGE}`);
   if (imageText === 'separate') {
     const [before, after] = sides as [string, string];
     return {
-      before: tokenizer.encode(before),
+      before: tokenizer.encode(before, start),
       after: tokenizer.encode(after, { addSpecialTokens: false }),
     };
   }
-  const image = tokenizer.idOf(IMAGE);
-  const ids = tokenizer.encode(text);
+  const image = tokenizer.idOf(tokenizer.imageToken);
+  const ids = tokenizer.encode(sides.join(tokenizer.imageToken), start);
   const place = image === null ? -1 : ids.indexOf(image);
   if (place < 0) {
     throw new UserError(
-      `the tokenizer has no token ${IMAGE}, so a prompt cannot be tokenized as a whole; set imageText to "separate"`,
+      `the tokenizer has no token ${tokenizer.imageToken}, so a prompt cannot be tokenized as a whole; set imageText to "separate"`,
     );
   }
   return { before: ids.slice(0, place), after: ids.slice(place + 1) };

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { UserError } from '../../errors.js';
 import { nearestName } from '../config/nearest-name.js';
 import { fingerprintOf } from './fingerprint.js';
@@ -26,6 +26,8 @@ export interface Checkpoint {
   read(name: string, shape?: readonly number[]): Promise<Float32Array>;
   /** A tensor's bytes as stored, with their dtype: for an engine that keeps 16-bit weights. Errors as `read`. */
   readBytes(name: string, shape?: readonly number[]): Promise<{ dtype: Dtype; bytes: Uint8Array }>;
+  /** Names of all tensors as they are stored, those that are passed over among them. */
+  storedNames(): readonly string[];
   /** Layouts that the tensor names are of: `Hugging Face`, `LLaVA`, `CLIP`. */
   readonly layouts: readonly string[];
   /** Stored names of tensors that are no part of a LLaVA we know; a sign of another architecture. */
@@ -47,6 +49,7 @@ interface Entry extends StoredTensor {
 export async function openCheckpoint(dirs: string | readonly string[]): Promise<Checkpoint> {
   const folders = typeof dirs === 'string' ? [dirs] : dirs;
   const files: SafetensorsFile[] = [];
+  const promised = new Map<string, string>();
   const close = async () => {
     await Promise.all(files.map(file => file.close()));
   };
@@ -54,30 +57,28 @@ export async function openCheckpoint(dirs: string | readonly string[]): Promise<
     for (const folder of folders) {
       const shards = await findShards(folder);
       for (const path of shards.files) files.push(await openSafetensors(path));
-      checkIndex(shards.promised, files);
+      for (const [name, path] of shards.promised) promised.set(canonicalNameOf(name), path);
     }
-    return { ...indexed(files, folders), fingerprint: () => fingerprintOf(folders, files), close };
+    return { ...indexed(files, folders, promised), fingerprint: () => fingerprintOf(folders, files), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-/** Every tensor that an index promises must be in the shard it names. */
-function checkIndex(promised: ReadonlyMap<string, string>, files: readonly SafetensorsFile[]): void {
-  const byPath = new Map(files.map(file => [file.path, file]));
-  for (const [name, path] of promised) {
-    if (!byPath.get(path)?.tensors.has(name)) {
-      throw new UserError(
-        `${path}: the index promises tensor "${name}" here, but it is not; download the shard again`,
-      );
-    }
-  }
-}
+const canonicalNameOf = (stored: string): string => {
+  const renamed = canonicalName(stored);
+  return renamed === null || renamed === 'unused' ? stored : renamed.name;
+};
 
+/**
+ * Tensors by canonical name, each from the shard that has it: what an index says of their places is not needed, as
+ * transformers does not need it either. `promised` (canonical name → shard) only explains a tensor that is nowhere.
+ */
 function indexed(
   files: readonly SafetensorsFile[],
   folders: readonly string[],
+  promised: ReadonlyMap<string, string>,
 ): Omit<Checkpoint, 'fingerprint' | 'close'> {
   const entries = new Map<string, Entry>();
   const layouts = new Set<string>();
@@ -91,7 +92,9 @@ function indexed(
         continue;
       }
       const other = entries.get(renamed.name);
-      if (other) {
+      // In two shards of one folder the later one is read, as transformers does.
+      const again = other?.storedName === storedName && dirname(other.file.path) === dirname(file.path);
+      if (other && !again) {
         throw new UserError(
           `${file.path}: "${storedName}" and "${other.storedName}" in ${other.file.path} are the same tensor (${renamed.name}); name one checkpoint only`,
         );
@@ -104,6 +107,12 @@ function indexed(
   const entry = (name: string): Entry => {
     const found = entries.get(name);
     if (found) return found;
+    const shard = promised.get(name);
+    if (shard !== undefined) {
+      throw new UserError(
+        `tensor "${name}" is missing from ${folders.join(' and ')}: the index promises it in ${basename(shard)}, which does not have it; download that shard again`,
+      );
+    }
     const nearest = entries.size > 0 ? `; the nearest is "${nearestName(name, [...entries.keys()])}"` : '';
     throw new UserError(
       `tensor "${name}" is missing from ${folders.join(' and ')}${nearest}; is this the checkpoint of the configuration?`,
@@ -138,6 +147,7 @@ function indexed(
       await file.readInto(bytes, position);
       return { dtype, bytes };
     },
+    storedNames: () => files.flatMap(file => [...file.tensors.keys()]),
     layouts: [...layouts].sort(),
     unrecognised,
   };

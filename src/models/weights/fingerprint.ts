@@ -13,6 +13,10 @@ const SMALL_FILES = [
   'tokenizer.json',
   'tokenizer_config.json',
   'vlm-spatial.json',
+  'chat_template.jinja',
+  'chat_template.json',
+  'special_tokens_map.json',
+  'added_tokens.json',
 ];
 
 /** Weights up to this size are hashed whole. */

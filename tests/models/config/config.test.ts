@@ -1,9 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../../src/errors.js';
-import { decoderTypes } from '../../../src/models/architectures/decoders.js';
-import { textArchitectures, visionArchitectures } from '../../../src/models/architectures/defaults.js';
-import { visionTowerTypes } from '../../../src/models/architectures/vision-towers.js';
 import type { LlavaConfig } from '../../../src/models/config/config.js';
 import { type ReadConfigOptions, readLlavaConfig } from '../../../src/models/config/read-config.js';
 import { folderWith } from '../model-files.js';
@@ -34,11 +31,6 @@ async function read(
   const files = generation ? { 'generation_config.json': generation } : {};
   return readLlavaConfig(await folderWith({ 'config.json': config, ...files }), tensors, options);
 }
-
-test('every architecture we have can be configured, and no other', () => {
-  expect(Object.keys(visionArchitectures)).toEqual(visionTowerTypes);
-  expect(Object.keys(textArchitectures)).toEqual(decoderTypes);
-});
 
 describe("Hugging Face's format", () => {
   test.each(fixtures.cases)('as transformers reads it: $name', async ({ config, resolved }) => {

@@ -99,11 +99,26 @@ describe('shards', () => {
     );
   });
 
-  test('one without a promised tensor is named', async () => {
-    const dir = await folderWith({ ...files, [second]: safetensors({ other: f32([1], [2]) }) });
-    await expect(openCheckpoint(dir)).rejects.toThrow(
-      /00002.*promises tensor "language_model\.model\.norm\.weight"/,
+  test('a tensor is read from the shard that has it, whatever the index says', async () => {
+    for (const weight_map of [
+      { [HEAD]: second, [NORM]: first },
+      { [HEAD]: first, [NORM]: second, 'language_model.model.rotary_emb.inv_freq': first },
+      { [HEAD]: first, 'language_model.model.layers.0.self_attn.rotary_emb.inv_freq': second },
+    ]) {
+      const dir = await folderWith({ ...files, 'model.safetensors.index.json': { weight_map } });
+      const checkpoint = await openCheckpoint(dir);
+      expect([...(await checkpoint.read(HEAD)), ...(await checkpoint.read(NORM))]).toEqual([1, 2]);
+      await checkpoint.close();
+    }
+  });
+
+  test('a tensor that no shard has is named with its shard when it is read', async () => {
+    const dir = await folderWith({ ...files, [second]: safetensors({ other: f32([1], [0]) }) });
+    const checkpoint = await openCheckpoint(dir);
+    await expect(checkpoint.read('language_model.model.norm.weight')).rejects.toThrow(
+      /tensor "language_model\.model\.norm\.weight" is missing.*promises it in .*00002.*download that shard again/,
     );
+    await checkpoint.close();
   });
 
   test('may lie in the folder beside: a tower that several models share', async () => {

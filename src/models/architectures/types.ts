@@ -1,0 +1,69 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { AttentionMask, KeysValues, Rotary } from '../../engine/attention.js';
+import type { Linear } from '../../engine/ops.js';
+import type { Parameters } from '../../engine/parameters.js';
+import type { TextConfig, VisionConfig } from '../config/config.js';
+
+/** A kind of vision tower; P is its record of parameters. */
+export interface VisionTower<P> {
+  /** What transformers assumes for keys that a config.json leaves out: published ones state little more than what differs. */
+  readonly defaults: Readonly<Record<string, unknown>>;
+  /** Positions before the patches in every hidden state. */
+  readonly classTokens: number;
+  /** Reads the parameters; tensor names start with `prefix`. */
+  load(from: Parameters, config: VisionConfig, prefix: string): Promise<P>;
+  /** pixels [B, S, S, 3] → hidden states 0 (embeddings) to `upTo`, each [B · positions, width]. */
+  run(parameters: P, config: VisionConfig, pixels: tf.Tensor4D, upTo: number): tf.Tensor2D[];
+  /** The norm after the last layer: [rows, width] → [rows, width]. */
+  postNorm(parameters: P, config: VisionConfig, x: tf.Tensor2D): tf.Tensor2D;
+}
+
+/** A kind of decoder; P is its record of parameters. */
+export interface Decoder<P extends DecoderParameters> {
+  /** As a vision tower's. */
+  readonly defaults: Readonly<Record<string, unknown>>;
+  /** The turns it was tuned on, a text with `<image>` and `{question}`; null leaves the template to the protocol. */
+  readonly chatTemplate: string | null;
+  /** Reads the parameters; tensor names start with `prefix`. */
+  load(from: Parameters, config: TextConfig, prefix: string): Promise<P>;
+  /** One pass over a stretch of tokens, on top of what `input.past` holds. */
+  run(parameters: P, config: TextConfig, input: DecoderInput): DecoderOutput;
+}
+
+/** What every decoder has. */
+export interface DecoderParameters {
+  /** [vocabulary · width], row by row, in JavaScript. */
+  readonly embeddings: Float32Array;
+  readonly head: Linear;
+}
+
+/** What a decoder's forward pass lets be seen, layer by layer; tensors live only during the call. */
+export interface DecoderProbe {
+  /** Hidden states [tokens, width]: 0 the input embeddings, i the output of layer i. */
+  hidden?(layer: number, x: tf.Tensor2D): void;
+  /** After rotation: queries [heads, tokens, head width], keys [key heads, tokens, head width]. Layer is 1-based. */
+  queriesKeys?(layer: number, queries: tf.Tensor3D, keys: tf.Tensor3D): void;
+  /** Attention probabilities [heads, queries, keys]. Layer is 1-based. */
+  attention?(layer: number, probabilities: tf.Tensor3D): void;
+}
+
+export interface DecoderInput {
+  /** [batch · tokens, width] */
+  readonly x: tf.Tensor2D;
+  readonly batch?: number;
+  readonly rotary: Rotary;
+  /** Per layer (0-based): which keys each query sees; keys are those of `past`, in order, then the tokens' own. */
+  readonly mask: (layer: number) => AttentionMask;
+  /** Keys and values computed before: stretches in order, each a list over layers. */
+  readonly past?: readonly (readonly KeysValues[])[];
+  /** Rows of `x` whose final hidden state is wanted, in this order; all of them by default, as a probe needs. */
+  readonly rows?: readonly number[];
+  readonly probe?: DecoderProbe;
+}
+
+export interface DecoderOutput {
+  /** [wanted rows, width], after the final norm. */
+  readonly hidden: tf.Tensor2D;
+  /** The tokens' own keys and values, layer by layer. */
+  readonly own: readonly KeysValues[];
+}
