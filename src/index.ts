@@ -1,6 +1,6 @@
 /**
  * The library's public face: models, interventions, observers, experiments, benchmarks and runs, as the command line uses them.
- * TensorFlow.js loads when an engine starts: `openModel` and `runExperiment` start one where none runs.
+ * TensorFlow.js loads with this module; `openModel` and `runExperiment` start an engine where none runs.
  */
 export { benchmarks } from './benchmarks/index.js';
 export type { Benchmark, Dataset, Sample, SampleImage } from './benchmarks/types.js';
@@ -57,7 +57,7 @@ export {
 export type { DecoderProbe } from './models/architectures/types.js';
 export type { DecoderHooks, RoleBias, Stretch, TokenInfo } from './models/decoding/stretch.js';
 export { processImage } from './models/images/processor.js';
-export type { Llava } from './models/llava.js';
+export { forward, type Llava } from './models/llava.js';
 export type { OpenedModel } from './models/open-model.js';
 export { meanTextNorm, textNorms, visionNorms } from './observers/norms.js';
 export {

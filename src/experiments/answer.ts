@@ -27,6 +27,8 @@ export interface Asking {
   readonly maxNewTokens: number;
   readonly temperature: number;
   readonly seed: number;
+  /** Whether the checkpoint's generation_config.json is obeyed; else answers are chosen by the bare logits. */
+  readonly generationConfig?: true;
 }
 
 /** What is to be seen of the decoder at work; a token's `question` is an index of the image's questions. */
@@ -146,6 +148,7 @@ function generateAll(
           {
             maxNewTokens: asking.maxNewTokens,
             temperature: asking.temperature,
+            rules: asking.generationConfig && model.generation.rules(),
             stopIds: model.stopIds,
             randoms: batch.map(i =>
               seededRandom('sampling', asking.seed, condition.name, context.id, questions[i]!.id),

@@ -26,12 +26,16 @@ export const named = <M extends Measures>(
   name: string,
 ): Prediction<M>[] => predictions.filter(({ condition }) => condition === name);
 
-/** Scores of records, in their order. */
-export const scoresOf = (predictions: readonly Prediction[]): ConditionScores => ({
-  ids: predictions.map(p => p.id),
-  images: predictions.map(p => p.image),
-  scores: predictions.map(p => p.score),
-});
+/** Scores of records, in their order. A question whose score is not known is left out where others' are. */
+export function scoresOf(predictions: readonly Prediction[]): ConditionScores {
+  const known = predictions.filter(({ score }) => !Number.isNaN(score));
+  const kept = known.length > 0 ? known : predictions;
+  return {
+    ids: kept.map(p => p.id),
+    images: kept.map(p => p.image),
+    scores: kept.map(p => p.score),
+  };
+}
 
 /** The scores of a condition over all its questions, ordered as they were asked. */
 export const scoresUnder = (

@@ -17,8 +17,12 @@ export function missingModelHint(path: string): string | undefined {
 
 /** UserError where a folder that can be fetched is not there, or its fetch was stopped, with the command that brings it. */
 export async function requireFetched(folder: string): Promise<void> {
-  const missing = existsSync(folder) ? undefined : missingModelHint(folder);
-  if (missing !== undefined) throw new UserError(`${folder} is not there: ${missing} brings it`);
+  if (!existsSync(folder)) {
+    const hint = missingModelHint(folder);
+    throw new UserError(
+      `${folder} is not there: ${hint === undefined ? 'give the folder of a checkpoint, or a name that vlm-spatial list models shows' : `${hint} brings it`}`,
+    );
+  }
   const unfinished = await unfinishedFetch(folder);
   if (unfinished !== undefined) {
     throw new UserError(`${folder} was not fetched to the end: ${unfinished} goes on with it`);

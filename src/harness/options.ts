@@ -90,6 +90,11 @@ export const commonOptions = z.strictObject({
     group: groups.ask,
     description: "0 always takes the likeliest token; above 0 tokens are drawn (default: the protocol's)",
   }),
+  generationConfig: z.boolean().default(false).meta({
+    group: groups.ask,
+    description:
+      "obey the checkpoint's generation_config.json: penalties, forbidden tokens, sampling (default: plain greedy answers)",
+  }),
   judge: z
     .string()
     .optional()

@@ -5,6 +5,7 @@ import type { Benchmark } from '../benchmarks/types.js';
 import { UsageError } from '../errors.js';
 import type { Asking } from '../experiments/answer.js';
 import { type Judge, openJudge } from '../judge/judge.js';
+import type { OpenedModel } from '../models/open-model.js';
 import { packageRoot } from '../package-root.js';
 import { type ScorerName, scorers } from '../scorers/index.js';
 import { wherePublished } from '../scorers/rescore.js';
@@ -56,7 +57,7 @@ export type ProtocolOptions = Pick<
   CommonOptions,
   'protocol' | 'template' | 'suffix' | 'maxNewTokens' | 'temperature' | 'seed'
 > &
-  Partial<Pick<CommonOptions, 'judge' | 'judgeModel'>>;
+  Partial<Pick<CommonOptions, 'judge' | 'judgeModel' | 'generationConfig'>>;
 
 /** What a checkpoint itself asks for. */
 interface ModelsOwn {
@@ -97,7 +98,18 @@ export function askingOf(options: ProtocolOptions, model: ModelsOwn, benchmark?:
     maxNewTokens: options.maxNewTokens ?? protocol.maxNewTokens,
     temperature: options.temperature ?? protocol.temperature,
     seed: options.seed,
+    ...(options.generationConfig && { generationConfig: true }),
   };
+}
+
+/** What people are told of how a model is asked: which template, why, and which of its own settings are set aside. */
+export function noticesOf(
+  options: Pick<ProtocolOptions, 'protocol' | 'template' | 'generationConfig'>,
+  model: Pick<OpenedModel, 'chosenTemplate' | 'generation'>,
+): string[] {
+  const { why } = model.chosenTemplate(options.template, readProtocol(options.protocol).template);
+  const { notice } = model.generation;
+  return [`prompt template: ${why}`, ...(notice && !options.generationConfig ? [notice] : [])];
 }
 
 /**

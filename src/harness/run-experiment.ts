@@ -7,7 +7,7 @@ import { type Answered, createAnswered } from './answered.js';
 import { requireFetched } from './missing-model.js';
 import { openBenchmarks } from './open-benchmarks.js';
 import { type CommonOptions, commonOptions } from './options.js';
-import { graderOf } from './protocol.js';
+import { graderOf, noticesOf } from './protocol.js';
 import type { Job } from './run-one.js';
 import { selectImages } from './select-images.js';
 import { resolveSettings } from './settings.js';
@@ -102,6 +102,7 @@ export async function runExperiment<E extends Experiment>(
         visionTower: subject.visionTower ?? choice.visionTower,
         memoryLimit: engine.memory.limit,
       });
+      for (const notice of noticesOf(settings.asking, model)) progress.say(notice);
       try {
         for (const questions of asked) {
           const job: Job = { settings, choice, ...questions, model, engine, answered };

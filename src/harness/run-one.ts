@@ -59,7 +59,8 @@ export async function askOne(
   // Observed answers carry measures that other experiments' do not.
   const source = observe ? null : JSON.stringify([model.fingerprint, dataset.fingerprint, dataset.split]);
   try {
-    if (!run.finished) {
+    if (run.finished) work.progress.say(`${run.dir} is finished already: nothing is asked anew`);
+    else {
       const units = evaluate({
         model,
         images: selected.images,
@@ -97,7 +98,8 @@ export async function measureOne(
     measures: plain(options),
   });
   try {
-    if (!run.finished) {
+    if (run.finished) work.progress.say(`${run.dir} is finished already: nothing is asked anew`);
+    else {
       const subject = { model, images: selected.images, asking: setup.asking, isDone: run.isDone };
       const units = experiment.measure(subject, options);
       const label = `${dataset.title ?? benchmark.title}, ${choice.title}`;

@@ -33,12 +33,16 @@ export function resolveSettings(
 ): Settings {
   const { suite, model, visionTower, datasets, scorer, split, images } = given;
   const { bench, data } = withCoco(given);
-  const { protocol, template, suffix, maxNewTokens, temperature, judge, judgeModel, seed } = given;
+  const { protocol, template, suffix, maxNewTokens, temperature, generationConfig } = given;
+  const { judge, judgeModel, seed } = given;
   const { offset, limit, sample, ids, backend, threads, wasmThreads, results, resume } = given;
   const { textOnly, blankImage } = given;
   return {
     subject: { suite, model, visionTower, bench, data, scorer, split, images, datasets },
-    asking: { protocol, template, suffix, maxNewTokens, temperature, judge, judgeModel, seed },
+    asking: {
+      ...{ protocol, template, suffix, maxNewTokens, temperature, generationConfig },
+      ...{ judge, judgeModel, seed },
+    },
     selection: { offset, limit, sample, ids, shard: shardOf(given.shard, env) },
     engine: { backend, threads, wasmThreads },
     place: { results, resume },

@@ -18,7 +18,10 @@ import type { FamilyMember } from '../records/result.js';
 /** How a question is put; what is left out is as the command line has it. */
 export interface AskOptions<T = undefined>
   extends Partial<
-    Pick<ProtocolOptions, 'protocol' | 'template' | 'suffix' | 'maxNewTokens' | 'temperature' | 'seed'>
+    Pick<
+      ProtocolOptions,
+      'protocol' | 'template' | 'suffix' | 'maxNewTokens' | 'temperature' | 'seed' | 'generationConfig'
+    >
   > {
   /** Changes to the model's input, in turn; none by default. */
   readonly interventions?: readonly Intervention[];

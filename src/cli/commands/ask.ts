@@ -3,7 +3,9 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { messageOf, UserError } from '../../errors.js';
 import { commonOptions } from '../../harness/options.js';
+import { noticesOf } from '../../harness/protocol.js';
 import { chooseModels, readSuite } from '../../harness/suite.js';
+import { onOneLine } from '../../printable.js';
 import { addCallOptions, type CallOptions, print, readConfigFile } from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
 
@@ -16,6 +18,7 @@ const shared = commonOptions.pick({
   maxNewTokens: true,
   temperature: true,
   seed: true,
+  generationConfig: true,
   backend: true,
   threads: true,
   wasmThreads: true,
@@ -42,6 +45,10 @@ export interface OneAnswer {
   /** One image token stands for all vision tokens. */
   readonly promptTokenIds: readonly number[];
   readonly tokenIds: readonly number[];
+  /** What to know of how it was asked, and of what lies outside the model's world. */
+  readonly notices: readonly string[];
+  /** What a transparent pixel shows to this model. */
+  readonly transparency: string;
 }
 
 export type AskOptions = Readonly<z.output<typeof askOptions>>;
@@ -50,7 +57,9 @@ export type AskOptions = Readonly<z.output<typeof askOptions>>;
 export function askCommand(
   run: (question: string, options: AskOptions) => Promise<OneAnswer> = ask,
 ): Command {
-  const command = new Command('ask').description('answer one question').argument('<question>');
+  const command = new Command('ask')
+    .description('answer one question')
+    .argument('<question>', 'the question, in quotes');
   addCallOptions(addSchemaOptions(command, askOptions));
   return command.action(async (question: string) => {
     const call = command.opts<CallOptions>();
@@ -58,9 +67,11 @@ export function askCommand(
     const answered = await run(question, options);
     if (call.json) print(JSON.stringify(answered));
     else {
+      if (!call.quiet) for (const notice of answered.notices) process.stderr.write(`${onOneLine(notice)}\n`);
       if (options.showPrompt) {
         print(`prompt: ${answered.prompt}\nprompt token ids: ${answered.promptTokenIds.join(' ')}`);
         print(`answer token ids: ${answered.tokenIds.join(' ')}`);
+        print(`transparent pixels show: ${answered.transparency}`);
       }
       print(answered.answer);
     }
@@ -78,6 +89,7 @@ async function ask(question: string, options: AskOptions): Promise<OneAnswer> {
   try {
     const model = await openChoice(choice!, settings);
     const image = bytes && (await model.image(bytes));
+    const strange = choice!.suite === 'mini' ? await strangeTo(question, bytes) : [];
     const interventions = shuffled ? [permute()] : [];
     const { output, prompt, tokenIds } = await (image
       ? image.ask(question, { ...settings, interventions })
@@ -88,10 +100,24 @@ async function ask(question: string, options: AskOptions): Promise<OneAnswer> {
       prompt,
       promptTokenIds: [...tokenIds.before, ...imageToken, ...tokenIds.after],
       tokenIds: tokenIds.answer,
+      notices: [
+        ...(options.showPrompt ? noticesOf(options, model) : []),
+        ...(strange.length > 0
+          ? [`outside the miniature's world, so its answer means nothing: ${strange.join('; ')}`]
+          : []),
+      ],
+      transparency: model.processor.transparency ?? 'colour beneath',
     };
   } finally {
     await runningEngine()?.stop();
   }
+}
+
+/** What the mini family cannot know, in words. */
+async function strangeTo(question: string, bytes: Uint8Array | null): Promise<string[]> {
+  const { decodeRgb } = await import('../../models/images/decode.js');
+  const { strangeToMini } = await import('../../world/mini/strange.js');
+  return strangeToMini(question, bytes && (await decodeRgb(bytes, '--image')));
 }
 
 async function readImage(path: string): Promise<Uint8Array> {
