@@ -1,4 +1,11 @@
 import { z } from 'zod';
+import { promptTemplates } from '../models/text/templates.js';
+import { scorers } from '../scorers/index.js';
+import { configNames } from './config-names.js';
+
+/** Choices in words: a, b or c. */
+const either = (names: readonly string[]): string =>
+  [names.slice(0, -1).join(', '), ...names.slice(-1)].filter(part => part !== '').join(' or ');
 
 /** Headings that settings stand under in the help of a command, in their order; a command's own settings stand before them. */
 export const groups = {
@@ -16,11 +23,14 @@ export const commonOptions = z.strictObject({
     .min(1)
     .meta({ group: groups.run, description: 'benchmarks to run, by commas, or all', placeholder: 'NAMES' })
     .default(['2ds']),
-  suite: z.string().default('mini').meta({
-    group: groups.run,
-    description: 'suite whose models and data are used: mini, small or paper',
-    placeholder: 'NAME',
-  }),
+  suite: z
+    .string()
+    .default('mini')
+    .meta({
+      group: groups.run,
+      description: `suite whose models and data are used: ${either(configNames('suites'))}`,
+      placeholder: 'NAME',
+    }),
   model: z
     .array(z.string().min(1))
     .min(1)
@@ -49,32 +59,38 @@ export const commonOptions = z.strictObject({
     placeholder: 'PATH',
   }),
   images: z.string().optional().meta({
+    group: groups.output,
     description: "folder that images may lie in, or that their paths may lead to, beside the benchmark's own",
     placeholder: 'DIR',
   }),
-  scorer: z.string().optional().meta({
-    group: groups.ask,
-    description: 'rule that grades your own questions: exact, vqa, yesno, choice, contains or short',
-    placeholder: 'NAME',
-  }),
+  scorer: z
+    .string()
+    .optional()
+    .meta({
+      group: groups.ask,
+      description: `rule that grades your own questions: ${either(Object.keys(scorers))}`,
+      placeholder: 'NAME',
+    }),
   split: z.string().optional().meta({
     group: groups.run,
     description: "split of the benchmark (default: the benchmark's usual one)",
     placeholder: 'NAME',
   }),
-  protocol: z.string().default('llava').meta({
-    group: groups.ask,
-    description:
-      'how questions are put and graded: llava or authors; the settings from --template to --judge-model change parts of it',
-    placeholder: 'NAME',
-  }),
+  protocol: z
+    .string()
+    .default('llava')
+    .meta({
+      group: groups.ask,
+      description: `how questions are put and graded: ${either(configNames('protocols'))}; the settings from --template to --judge-model change parts of it`,
+      placeholder: 'NAME',
+    }),
   template: z
     .string()
     .optional()
     .meta({
       group: groups.ask,
       description:
-        "prompt template: vicuna_v1, llava_v1, plain, or a text with <image> and {question} (default: the checkpoint's " +
+        `prompt template: ${Object.keys(promptTemplates).join(', ')}, or a text with <image> and {question} (default: the checkpoint's ` +
         "own, else the protocol's)",
     }),
   suffix: z.string().optional().meta({

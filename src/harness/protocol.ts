@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Benchmark } from '../benchmarks/types.js';
@@ -10,6 +10,7 @@ import { packageRoot } from '../package-root.js';
 import { type ScorerName, scorers } from '../scorers/index.js';
 import { wherePublished } from '../scorers/rescore.js';
 import type { Scorer } from '../scorers/types.js';
+import { configNames } from './config-names.js';
 import type { CommonOptions } from './options.js';
 
 const parts = {
@@ -69,9 +70,7 @@ const folder = join(packageRoot, 'configs', 'protocols');
 
 /** Reads a protocol from `configs/protocols`. */
 function readProtocol(name: string): Protocol {
-  const names = readdirSync(folder)
-    .filter(file => file.endsWith('.json'))
-    .map(file => file.slice(0, -'.json'.length));
+  const names = configNames('protocols');
   if (!names.includes(name)) {
     throw new UsageError(`protocol "${name}" is not known; protocols are: ${names.join(', ')}`);
   }

@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../errors.js';
 import { didYouMean } from '../nearest.js';
 import { packageRoot } from '../package-root.js';
 import { type FamilyMember, variants } from '../records/result.js';
+import { configNames } from './config-names.js';
 import { fetchPresets, MODELS } from './fetch-presets.js';
 
 const suiteSchema = z.strictObject({
@@ -45,10 +46,7 @@ export interface ModelChoice extends FamilyMember {
 const folder = join(packageRoot, 'configs', 'suites');
 
 /** Names of the suites: the files of `configs/suites`, without their ending. */
-export const suiteNames = (): string[] =>
-  readdirSync(folder)
-    .filter(file => file.endsWith('.json'))
-    .map(file => file.slice(0, -'.json'.length));
+export const suiteNames = (): string[] => configNames('suites');
 
 /** Reads a suite's map from `configs/suites`. */
 export function readSuite(name: string): Suite {
