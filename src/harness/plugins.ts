@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { fromPlugin } from '../benchmarks/plugin.js';
 import type { Benchmark } from '../benchmarks/types.js';
-import { messageOf, UsageError } from '../errors.js';
+import { messageOf, UsageError, UserError } from '../errors.js';
 import { blank, original, permuted, textOnly } from '../experiments/condition.js';
 import type { Experiment } from '../experiments/types.js';
 import { interventions } from '../interventions/index.js';
@@ -91,7 +91,7 @@ export async function loadPlugin(file: string): Promise<Plugins> {
   const plugins: Plugins = {
     experiments: ((experiments ?? []) as Experiment[]).map((experiment, i) => {
       checkPart(file, `experiments[${i}]`, experimentShape, experiment);
-      return experiment;
+      return named(experiment, file);
     }),
     benchmarks: ((benchmarks ?? []) as Benchmark[]).map(benchmark => fromPlugin(benchmark, file)),
   };
@@ -99,11 +99,37 @@ export async function loadPlugin(file: string): Promise<Plugins> {
   return plugins;
 }
 
+/** An experiment whose faults are named as its plug-in's, with the file. */
+function named<E extends Experiment>(experiment: E, file: string): E {
+  const theirs = { ...experiment };
+  for (const part of ['conditions', 'tables', 'figures', 'verdicts'] as const) {
+    if (!(part in experiment)) continue;
+    const where = `--plugin ${file}: ${part} of experiment "${experiment.name}"`;
+    const call = (experiment as unknown as Record<string, (...given: unknown[]) => unknown>)[part]!;
+    Object.assign(theirs, {
+      [part]: (...given: unknown[]) => {
+        let made: unknown;
+        try {
+          made = call.apply(experiment, given);
+        } catch (error) {
+          if (error instanceof UserError) throw error;
+          throw new UserError(`${where} failed (${messageOf(error)}): correct the plug-in`, { cause: error });
+        }
+        if (Array.isArray(made)) return made;
+        throw new UserError(
+          `${where} must give a list, and gave ${made === undefined ? 'nothing' : typeof made}: correct the plug-in`,
+        );
+      },
+    });
+  }
+  return theirs;
+}
+
 const fn = z.custom<(...args: never[]) => unknown>(
   value => typeof value === 'function',
   'expected a function',
 );
-const named = {
+const nameShape = {
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'expected lower-case letters, digits and dashes'),
 };
 const zodObject = z.custom<z.ZodObject>(
@@ -111,7 +137,7 @@ const zodObject = z.custom<z.ZodObject>(
   'expected a Zod object: z.strictObject({…})',
 );
 
-const shared = { ...named, paper: z.string(), summary: z.string(), options: zodObject, tables: fn };
+const shared = { ...nameShape, paper: z.string(), summary: z.string(), options: zodObject, tables: fn };
 
 const experimentShape = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('asks'), ...shared, conditions: fn }),

@@ -3,6 +3,7 @@ import * as ops from '../engine/ops.js';
 import type { DecoderHooks, TokenInfo } from '../models/decoding/stretch.js';
 import type { Llava } from '../models/llava.js';
 import type { InterventionReport } from '../records/prediction.js';
+import { actOnPixels, actOnPositions, actOnTokens } from './act.js';
 import { type ImageContext, type Intervention, identityOf } from './types.js';
 
 /** Vision features of one image, kept while no intervention changes its pixels. */
@@ -19,7 +20,7 @@ export class FeatureCache {
     const key = JSON.stringify(acting.map(identityOf));
     const known = this.kept.get(key);
     if (known) return known;
-    const pixels = acting.reduce((p, i) => i.pixels!(p, image), this.pixels!);
+    const pixels = acting.reduce((p, i) => actOnPixels(i, () => i.pixels!(p, image), p.length), this.pixels!);
     const side = this.model.config.vision.imageSize;
     const features = tf.tidy(() => this.model.encode(tf.tensor4d(pixels, [1, side, side, 3])));
     this.kept.set(key, features);
@@ -48,9 +49,10 @@ export function visionTokensOf(
   const did: InterventionReport[] = [];
   const tokens = tf.tidy(() =>
     interventions.reduce((tokens, intervention) => {
-      const changed = intervention.visionTokens?.(tokens, context, ops) ?? tokens;
-      if (!('did' in changed)) return changed;
-      did.push({ kind: intervention.kind, did: changed.did });
+      if (!intervention.visionTokens) return tokens;
+      const call = () => intervention.visionTokens!(tokens, context, ops);
+      const changed = actOnTokens(intervention, call, tokens.shape[1]);
+      if (changed.did) did.push({ kind: intervention.kind, did: changed.did });
       return changed.tokens;
     }, features.model.project(plain)),
   );
@@ -64,7 +66,8 @@ export function hooksOf(interventions: readonly Intervention[], context: ImageCo
   const positions = (tokens: readonly TokenInfo[]) =>
     moving
       .reduce((placed, intervention) => {
-        const moved = intervention.positions!(placed, context);
+        const call = () => intervention.positions!(placed, context);
+        const moved = actOnPositions(intervention, call, placed);
         return placed.map((token, i) => ({ ...token, position: moved[i]! }));
       }, tokens)
       .map(({ position }) => position);

@@ -34,7 +34,7 @@ interface Sites {
   attentionBias(layer: number): readonly RoleBias[];
 }
 
-type Site = keyof Sites;
+export type Site = keyof Sites;
 
 type At<S extends Site> = Pick<Sites, S> & { readonly [Other in Exclude<Site, S>]?: never };
 

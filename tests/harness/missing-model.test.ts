@@ -9,8 +9,10 @@ it('a model that can be fetched and is not there is an error that names the comm
   await expect(missing).rejects.toThrow('vlm-spatial fetch model llava-1.5-7b');
 });
 
-it('a folder that is there, and one that no fetch brings, are left to who opens them', () =>
+it('a folder that is there is left to who opens it; one that no fetch brings is told before an engine starts', () =>
   inFolder(async folder => {
     await requireFetched(folder);
-    await requireFetched(`${folder}/of-mine`);
+    await expect(requireFetched(`${folder}/of-mine`)).rejects.toThrow(
+      'of-mine is not there: give the folder',
+    );
   }));

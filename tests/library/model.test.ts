@@ -109,6 +109,19 @@ describe('an intervention', () => {
     await expect(ask({ name: 'x', visionTokens: tokens })).rejects.toThrow('give it a kind');
     await expect(ask(null)).rejects.toThrow('got null');
   });
+
+  it('that fails, or gives what is no input, is named', async () => {
+    const ask = (site: object) =>
+      image.ask(question, { interventions: [{ kind: 'mine', params: {}, ...site } as Intervention] });
+    const broken = () => {
+      throw new TypeError('x is not a function');
+    };
+    await expect(ask({ visionTokens: broken })).rejects.toThrow('"mine" failed at visionTokens (x is not');
+    await expect(ask({ visionTokens: () => undefined })).rejects.toThrow('and gave nothing');
+    await expect(ask({ pixels: () => new Float32Array(3) })).rejects.toThrow(/a Float32Array of \d+ numbers/);
+    await expect(ask({ positions: () => [1, 2] })).rejects.toThrow(/a list of \d+ numbers/);
+    await expect(ask({ positions: () => 'left' })).rejects.toThrow('gave left');
+  });
 });
 
 describe('the library runs experiments', () => {

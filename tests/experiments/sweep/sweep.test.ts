@@ -84,7 +84,7 @@ describe('the norm sweep', () => {
     await call('norm', '--to', '1,2');
     await call();
     expect(asked).toMatchObject([{ of: 'norm', to: [1, 2] }, { of: 'norm' }]);
-    await expect(call('size')).rejects.toThrow('--of: ');
-    await expect(call('--to', '0')).rejects.toThrow('--to: ');
+    await expect(call('size')).rejects.toThrow("--of takes one of norm, not 'size'");
+    await expect(call('--to', '0')).rejects.toThrow('--to takes');
   });
 });
