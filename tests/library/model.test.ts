@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -76,6 +76,33 @@ describe(`the library's model on ${testBackend}`, () => {
     expect(layers).toHaveLength(model.llava.config.text.layers + 1);
     for (const layer of layers) expect(layer).toHaveLength(length * width);
     expect(tokens.map(({ position }) => position)).toEqual(Array.from({ length }, (_, i) => i));
+  });
+});
+
+describe('a checkpoint’s generation_config.json', () => {
+  it('is set aside, and obeyed where that is asked for', async () => {
+    const plain = await image.ask(question);
+    const folder = mkdtempSync(join(tmpdir(), 'vlm-spatial-generation-'));
+    // A member's tower lies beside it.
+    for (const part of ['base', 'tower']) {
+      cpSync(join(root, 'weights', 'mini', part), join(folder, part), { recursive: true });
+    }
+    writeFileSync(
+      join(folder, 'base', 'generation_config.json'),
+      JSON.stringify({ suppress_tokens: [plain.tokenIds.answer[0]] }),
+    );
+    const other = await openModel(join(folder, 'base'));
+    try {
+      expect(other.generation.notice).toContain('suppress_tokens');
+      const same = await other.image(picture);
+      expect((await same.ask(question)).tokenIds).toEqual(plain.tokenIds);
+      const obeyed = await same.ask(question, { generationConfig: true });
+      expect(obeyed.tokenIds.answer).not.toContain(plain.tokenIds.answer[0]);
+      same.dispose();
+    } finally {
+      other.dispose();
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 
