@@ -104,6 +104,7 @@ export async function runExperiment<E extends Experiment>(
       });
       try {
         for (const questions of asked) {
+          progress.within?.(results.length + 1, choices.length * asked.length);
           const job: Job = { settings, choice, ...questions, model, engine, answered };
           const { result, dir } = await runOne(job, work);
           results.push(result);
