@@ -99,6 +99,7 @@ export const along = (field: string, { title, log = false, domain, ticks }: Axis
   axis: { ...(ticks && { values: ticks }), ...((ticks || log) && { format: '~g' }) },
 });
 
+/** Each value once, in the order of first appearance. */
 export const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
 /** The whole specification: rows, layers, and small multiples where rows name panels. */
