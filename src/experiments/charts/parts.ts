@@ -112,6 +112,9 @@ export function chart(
   const panels = distinct(values.map(v => v.panel)).filter(panel => panel !== undefined);
   const plot = { width: width ?? size.width, height: height ?? size.height, layer: layers };
   const facet = { field: 'panel', type: 'nominal', title: null, sort: panels };
-  const spec = { data: { values }, ...(panels.length > 0 ? { facet, columns, spec: plot } : plot) };
+  // Where the last row of panels is shorter, an axis shared by a column would stand under a panel that is not there.
+  const ragged = panels.length > columns && panels.length % columns !== 0;
+  const own = ragged && { resolve: { axis: { x: 'independent' } } };
+  const spec = { data: { values }, ...(panels.length > 0 ? { facet, columns, spec: plot, ...own } : plot) };
   return { kind: 'chart', name, title, caption, spec };
 }
