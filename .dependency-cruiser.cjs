@@ -61,7 +61,7 @@ module.exports = {
       to: { path: '^src/fetch/' },
     },
     only('hugging-face-hub', '@huggingface/hub/', '^src/fetch/'),
-    only('commander', 'commander/', '^src/cli/'),
+    only('commander', '(commander|cli-progress)/', '^src/cli/'),
     only('csv-stringify', 'csv-stringify/', '^src/report/'),
     only('tensorflow', '@tensorflow/', '^src/(engine|models|interventions|observers|training)'),
     only('sharp', 'sharp/', '^src/(models/images/|benchmarks/|world/|report/)'),

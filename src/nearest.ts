@@ -1,3 +1,9 @@
+/** The one of `names` that the fewest edits make of `name`, however many they are; the first among equals, '' of none. */
+export function nearestName(name: string, names: readonly string[]): string {
+  const distances = names.map(one => edits(name, one));
+  return names[distances.indexOf(Math.min(...distances))] ?? '';
+}
+
 /**
  * What someone may have meant by a name: the known name with the fewest letters changed, added, left out or swapped with their
  * neighbour; undefined where more than a third of the longer name would change, or nothing is known.

@@ -2,6 +2,8 @@
 export interface Progress {
   /** What the stretches from now on are part of: an experiment, and its place among those of the call, from 1. */
   part?(name: string, place?: { readonly index: number; readonly count: number }): void;
+  /** The stretch that begins next is the part's `index`th of `count`, from 1. */
+  within?(index: number, count: number): void;
   /** Begins a stretch of `total` steps; `format` writes a number of them, plainly without one. */
   start(label: string, total: number, format?: (steps: number) => string): void;
   /** `done` steps of the stretch are behind us, `before` of them from an earlier session: no measure of how fast it goes. */

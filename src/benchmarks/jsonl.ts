@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.js';
-import { nearestName } from '../nearest-name.js';
+import { nearestName } from '../nearest.js';
 import { printable, quoted } from '../printable.js';
 import { type ScorerName, scorers } from '../scorers/index.js';
 import type { Question } from './files/dataset.js';

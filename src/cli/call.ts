@@ -58,10 +58,12 @@ export async function withProgress<T>(
   const stop = new AbortController();
   const abort = () => stop.abort();
   process.once('SIGINT', abort).once('SIGTERM', abort);
+  const progress = createProgress(quiet || (json && !process.stderr.isTTY));
   try {
-    const progress = createProgress(quiet || (json && !process.stderr.isTTY));
     return await work({ progress, signal: stop.signal });
   } finally {
+    // A bar that an error left standing would keep the process alive.
+    progress.stop();
     process.off('SIGINT', abort).off('SIGTERM', abort);
   }
 }

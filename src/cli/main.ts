@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { messageOf, UserError } from '../errors.js';
+import { onOneLine } from '../printable.js';
 import { runProgram } from './program.js';
 
 /**
@@ -13,7 +14,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const debug = argv.includes('--debug') && error instanceof Error;
-    process.stderr.write(`error: ${debug ? error.stack : messageOf(error)}\n`);
+    process.stderr.write(`error: ${debug ? error.stack : onOneLine(messageOf(error))}\n`);
     if (error instanceof UserError) return error.exitCode;
     if (!debug) process.stderr.write('this is a defect of vlm-spatial; --debug shows where it came from\n');
     return 1;

@@ -11,6 +11,7 @@ export interface Answered {
   add(source: string, conditions: readonly Condition[], predictions: readonly Prediction[]): void;
 }
 
+/** A store without answers yet, for one call of the program. */
 export function createAnswered(): Answered {
   const known = new Map<string, Map<string, Prediction[]>>();
   return {

@@ -15,8 +15,10 @@ const columns = (...keys: (readonly [key: string, label: string])[]) =>
 /** Models: those that can be fetched, those that ship with the package, and whatever else lies in the models folder. */
 export async function modelTable(models: string): Promise<Table> {
   const presets = fetchPresets('model');
+  const towers = presets.map(({ visionTower }) => visionTower);
   const rows: Row[] = [];
-  for (const preset of presets) {
+  // A vision tower is a part of models, and no name for --model.
+  for (const preset of presets.filter(({ name }) => !towers.includes(name))) {
     const folder = join(models, preset.name);
     rows.push(
       await presetRow(preset, folder, `vlm-spatial fetch model ${preset.name}${into('models', models)}`),

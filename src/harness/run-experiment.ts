@@ -105,6 +105,7 @@ export async function runExperiment<E extends Experiment>(
       for (const notice of noticesOf(settings.asking, model)) progress.say(notice);
       try {
         for (const questions of asked) {
+          progress.within?.(results.length + 1, choices.length * asked.length);
           const job: Job = { settings, choice, ...questions, model, engine, answered };
           const { result, dir } = await runOne(job, work);
           results.push(result);

@@ -21,6 +21,10 @@ export interface ProjectorParameters {
 
 const PREFIX = 'multi_modal_projector.';
 
+/**
+ * The projector of a checkpoint under its own names, `multi_modal_projector.…`: two linear layers, the first taking all
+ * feature layers side by side, and the norm where there is one. UserError on a tensor that is missing or of another shape.
+ */
 export async function loadProjector(from: Parameters, config: LlavaConfig): Promise<ProjectorParameters> {
   const inputs = config.vision.hiddenSize * config.featureLayers.length;
   const width = config.text.hiddenSize;

@@ -34,6 +34,10 @@ export function promptLayout(
   return { bosEnd, systemEnd: Math.max(bosEnd, differs < 0 ? alone.length : differs) };
 }
 
+/**
+ * The kind of a token of the prompt: its role, the system stretch divided into `<s>`, the system prompt and the words that
+ * name the roles.
+ */
 export function kindOf({ role, position }: TokenInfo, { bosEnd, systemEnd }: PromptLayout): TokenKind {
   if (role !== 'system') return role;
   if (position < bosEnd) return 'bos';

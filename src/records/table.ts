@@ -27,6 +27,8 @@ export interface Table {
   readonly title: string;
   readonly columns: readonly Column[];
   readonly rows: readonly Row[];
+  /** The same for a terminal, where the file keeps to the paper's columns: with intervals and tests beside them. */
+  readonly shown?: Pick<Table, 'columns' | 'rows'>;
 }
 
 /** Whether a table is narrow enough to be read where it is shown; the others are for reading in their files. */

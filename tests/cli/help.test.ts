@@ -26,13 +26,12 @@ function helpOf(command: Command): string {
   return stripVTControlCharacters(text);
 }
 
-it('every option of every command has a description, and every argument that is not just a question', async () => {
+it('every option of every command has a description, and every argument', async () => {
   for (const [path, command] of await all()) {
     for (const { flags, description } of command.options)
       expect(description.length, `${path} ${flags}`).toBeGreaterThan(5);
     for (const argument of command.registeredArguments)
-      if (argument.name() !== 'question')
-        expect(argument.description.length, `${path} <${argument.name()}>`).toBeGreaterThan(5);
+      expect(argument.description.length, `${path} <${argument.name()}>`).toBeGreaterThan(5);
     expect(command.description().length, path).toBeGreaterThan(5);
   }
 });

@@ -35,6 +35,28 @@ describe('progress on a terminal', () => {
     expect(shown()).toMatch(/^permute 1\/8: 2DS, Mini █+░+ 100\/400 10\/s 0:10 ETA 0:30$/);
   });
 
+  it('tells the share of the whole call once it is known how many stretches a part has', () => {
+    const { progress, pass, shown } = display(80);
+    progress.part!('compress', { index: 2, count: 8 });
+    progress.within!(3, 4);
+    progress.start('2DS, Mini', 400);
+    pass(10);
+    progress.update(200);
+    expect(shown()).toMatch(/^\[20%\] compress 2\/8: 2DS, Mini █+░+ 200\/400 20\/s 0:10 ETA 0:10$/);
+    progress.stop();
+  });
+
+  it('keeps what is said above the bar, each on a line of its own', () => {
+    const { progress, lines } = display(80);
+    progress.start('2DS', 10);
+    progress.say('left out: a\nb\u202e');
+    progress.stop();
+    expect(lines().map(line => line.split('\r\x1b[K').at(-1))).toEqual([
+      'left out: a b',
+      expect.stringMatching(/^2DS █*░+ 0\/10 0:00 ETA \?$/),
+    ]);
+  });
+
   it('does not take for speed what an earlier session did', () => {
     const { progress, pass, shown } = display(80);
     progress.start('2DS', 1000);

@@ -23,6 +23,7 @@ export interface ImageSource {
   load(imageId: string): Promise<Uint8Array>;
 }
 
+/** Whether a path ends as the images do that can be decoded. */
 export const isImage = (path: string): boolean => IMAGE.test(path);
 
 /** A file name without an image's extension. */
@@ -57,6 +58,7 @@ export async function stampOf(
   return hash.digest('hex');
 }
 
+/** How many of `all` images were found as files, as a layout's description says it. */
 export const describeFiles = (found: number, all: number): string =>
   `images as files, ${found} of ${all} found`;
 

@@ -38,7 +38,7 @@ export function experimentCommand(experiment: Experiment, run: Runner = runForRe
 }
 
 /**
- * Runs experiments one after the other, writes their tables and figures and shows the tables; `page` adds report.html. One that
+ * Runs experiments one after the other, writes their tables and figures and shows the tables; with `page` it writes report.html, too, and shows the claims' verdicts in place of the tables. One that
  * cannot be run after others could (too few images, no shards) is left out, and told as a UserError when all is done.
  */
 export async function runAndReport(
@@ -48,8 +48,9 @@ export async function runAndReport(
   page = false,
 ): Promise<void> {
   const { writeReport } = await import('../../harness/write-report.js');
-  const { showReports } = await import('../show-reports.js');
+  const { showClaims, showReports } = await import('../show-reports.js');
   const leftOut: string[] = [];
+  const pages: string[] = [];
   const reports = await withProgress(call, async work => {
     const done: Report[] = [];
     const answered = createAnswered();
@@ -69,11 +70,11 @@ export async function runAndReport(
     }
     if (page && done.every(({ files }) => files.length > 0)) {
       const { writeReportPages } = await import('../../harness/write-report-page.js');
-      for (const file of await writeReportPages(done, jobs[0]!.options.results))
-        work.progress.say(`report: ${file}`);
+      pages.push(...(await writeReportPages(done, jobs[0]!.options.results)));
     }
     return done;
   });
-  showReports(reports, call);
+  if (pages.length > 0) showClaims(reports, pages, call);
+  else showReports(reports, call);
   if (leftOut.length > 0) throw new UserError(`left out: ${leftOut.join('; ')}`);
 }

@@ -19,6 +19,7 @@ export interface KeysValues {
   readonly values: Heads;
 }
 
+/** Whether attention is computed a head at a time: what the wasm engine needs. */
 export const headsApart = (): boolean => tf.getBackend() === 'wasm';
 
 /** How many heads one group holds on the current backend, of `heads` in all. */

@@ -40,6 +40,7 @@ const manifest = z.object({
 /** What a native engine's folder says of itself, in `manifest.json`. */
 export type Manifest = z.infer<typeof manifest>;
 
+/** The file that says what lies in a folder of the native engine. */
 export const manifestFile = (folder: string): string => join(folder, 'manifest.json');
 
 /** The tfjs-node package inside a native engine's folder. */

@@ -42,6 +42,7 @@ export type Measure = {
   [Name in keyof AttentionMeasures]-?: number extends AttentionMeasures[Name] ? Name : never;
 }[keyof AttentionMeasures];
 
+/** A measure of an answer; undefined where it was not measured. */
 export const measureOf = ({ measures }: AttentionPrediction, name: Measure): number | undefined =>
   measures?.[name];
 
@@ -55,6 +56,9 @@ export interface DatasetResults {
   readonly results: readonly AttentionResult[];
 }
 
+/**
+ * Results by benchmark and split, those of the paper's Table 4 first and in its order, each with the name it has there.
+ */
 export function datasetsOf(results: readonly AttentionResult[]): DatasetResults[] {
   const names = Object.keys(ROWS);
   const place = ([first]: readonly AttentionResult[]) =>

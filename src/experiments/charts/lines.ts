@@ -22,7 +22,7 @@ export interface LinePoint extends Estimate {
 /** A value that holds along the whole axis, e.g. the accuracy without an image. */
 export interface Level {
   readonly value: number;
-  /** Written along it. */
+  /** Written at its end. */
   readonly label: string;
   readonly panel?: string;
 }
@@ -51,20 +51,16 @@ export function lineWithIntervals(
   const data = [
     ...ourRows(rows.map(row => ({ ...row, dash: row.series, drawnAt: drawnAt(row) }))),
     ...ghosts.map(row => ({ kind: 'paper' as const, ...row, drawnAt: row.x })),
-    ...levels.map(row => ({ kind: 'floor' as const, ...row })),
+    ...levels.map(row => ({ kind: 'floor' as const, ...row, side: sideOf(row, levels) })),
   ];
   return chart(options, { width: 300, height: 200 }, data, [
     ...layersFor(levels, [
       layer('floor', { type: 'rule', style: 'floor', strokeDash: [4, 3] }, { y: position.y }),
     ]),
-    ...distinct(levels.map(({ label }) => label)).map((label, i) => ({
-      ...layer(
-        'floor',
-        { ...LABEL, ...LABEL_PLACES[i % 2] },
-        { ...LABEL_ENDS[i % 2], y: position.y, text: { field: 'label' } },
-      ),
-      transform: [{ filter: { field: 'label', equal: label } }],
-    })),
+    ...layersFor(levels, [
+      labels(position.y, 'upper', { baseline: 'bottom' }),
+      labels(position.y, 'lower', { baseline: 'top' }),
+    ]),
     ...layersFor(ghosts, [
       layer('paper', { type: 'point', style: 'ghost-mark' }, { ...ghost, shape: look }),
       layer('paper', { type: 'line', style: 'ghost-line' }, { ...ghost, detail: { field: 'series' } }),
@@ -75,13 +71,21 @@ export function lineWithIntervals(
   ]);
 }
 
-/** Levels are named on the plot, in turn above their right and below their left ends, so that near ones stay legible. */
-const LABEL = { type: 'text', fontSize: 9, color: '#555555' };
-const LABEL_PLACES = [
-  { align: 'right', dy: -5 },
-  { align: 'left', dy: 7, dx: 2 },
-] as const;
-const LABEL_ENDS = [{ x: { value: 'width' } }, { x: { value: 0 } }] as const;
+/** Levels are named right of the plot, where no line runs: the highest of a panel above its end, others below theirs. */
+const labels = (y: object, side: 'upper' | 'lower', place: object) => ({
+  ...layer(
+    'floor',
+    { type: 'text', fontSize: 9, color: '#555555', align: 'left', dx: 4, ...place },
+    { x: { value: 'width' }, y, text: { field: 'label' } },
+  ),
+  transform: [{ filter: `datum.kind === 'floor' && datum.side === '${side}'` }],
+});
+
+const sideOf = (level: Level, levels: readonly Level[]): 'upper' | 'lower' => {
+  const beside = levels.filter(({ panel }) => panel === level.panel);
+  const highest = beside.reduce((a, b) => (b.value > a.value ? b : a));
+  return level === highest ? 'upper' : 'lower';
+};
 
 /** Moves the series a little apart along x, so that their intervals do not hide one another. */
 function dodger({ log = false }: Axis, rows: readonly LinePoint[], series: readonly string[]) {

@@ -99,6 +99,7 @@ export const along = (field: string, { title, log = false, domain, ticks }: Axis
   axis: { ...(ticks && { values: ticks }), ...((ticks || log) && { format: '~g' }) },
 });
 
+/** Each value once, in the order of first appearance. */
 export const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
 /** The whole specification: rows, layers, and small multiples where rows name panels. */
@@ -111,6 +112,9 @@ export function chart(
   const panels = distinct(values.map(v => v.panel)).filter(panel => panel !== undefined);
   const plot = { width: width ?? size.width, height: height ?? size.height, layer: layers };
   const facet = { field: 'panel', type: 'nominal', title: null, sort: panels };
-  const spec = { data: { values }, ...(panels.length > 0 ? { facet, columns, spec: plot } : plot) };
+  // Where the last row of panels is shorter, an axis shared by a column would stand under a panel that is not there.
+  const ragged = panels.length > columns && panels.length % columns !== 0;
+  const own = ragged && { resolve: { axis: { x: 'independent' } } };
+  const spec = { data: { values }, ...(panels.length > 0 ? { facet, columns, spec: plot, ...own } : plot) };
   return { kind: 'chart', name, title, caption, spec };
 }

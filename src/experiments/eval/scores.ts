@@ -20,6 +20,7 @@ export const TABLE3_ROWS = { vqav2: 'VQAv2', pope: 'POPE', gqa: 'GQA', cvbench: 
 /** Which questions. */
 export type Chosen = (prediction: Prediction) => boolean;
 
+/** Chooses every question. */
 export const everything: Chosen = () => true;
 
 /** The scores of a part of the questions under a condition. */
@@ -56,4 +57,5 @@ export const objectCounts = (results: readonly RunResult[]): (string | number)[]
     .filter(count => count !== undefined)
     .sort((a, b) => Number(a) - Number(b));
 
+/** Whether a result is of 2DS, whatever its split. */
 export const is2ds = (result: RunResult): boolean => result.benchmark.name === '2ds';

@@ -43,6 +43,7 @@ const countsIn = ({ measures }: Measurement<NormMeasures>, kind: Kind): LogCount
   counts: measures[`${kind}Counts`],
 });
 
+/** Counts on a log axis, number, least, greatest and mean of the L2 norms of one kind of token, over all images. */
 export function summarise({ measurements }: NormResult, kind: Kind): NormSummary {
   const counts = addLogCounts(measurements.map(m => countsIn(m, kind)));
   const n = sum(counts.counts);

@@ -13,6 +13,7 @@ export interface PermutationScores {
   readonly textOnly: ConditionScores;
 }
 
+/** The seeds of `count` draws, from 0. */
 export const draws = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
 /** How many permutations are drawn, and of which order. */

@@ -1,6 +1,6 @@
 import { mcnemar } from '../../metrics/mcnemar.js';
 import type { RunResult } from '../../records/result.js';
-import { columnsOf, fileName, type Row, type Table } from '../../records/table.js';
+import { type Column, columnsOf, fileName, type Row, type Table } from '../../records/table.js';
 import { benchmarkMetrics } from '../benchmark-metrics.js';
 import { accuracyOf, BLIND_LEVEL, blindTest, differenceOf, isKnown, suitesOf } from '../estimates.js';
 import { type ConditionScores, percent } from '../scores.js';
@@ -36,32 +36,60 @@ function metricsOf(results: readonly RunResult[]): Table[] {
 function table1(name: string, results: readonly RunResult[], test: PermutationTest): Table {
   const order = (r: RunResult) => PAPER_ROWS.indexOf(r.benchmark.name);
   const severalModels = new Set(results.map(r => r.model)).size > 1;
+  const sorted = [...results].sort((a, b) => order(a) - order(b));
+  const columns: Column[] = [
+    ...(severalModels ? [{ key: 'model', label: 'Model' }] : []),
+    { key: 'dataset', label: 'Dataset' },
+    { key: 'original', label: 'Original', format: { decimals: 2 } },
+    { key: 'permutation', label: 'Permutation', format: { decimals: 2 } },
+    { key: 'difference', label: 'Difference', format: { decimals: 2 } },
+  ];
+  const rows = sorted.map((result): Row => {
+    const { original, permuted } = readConditions(result, test);
+    const before = percent(original.scores);
+    const after = percent(permuted.scores);
+    return {
+      ...(severalModels ? { model: result.model } : {}),
+      dataset: result.benchmark.title,
+      original: before,
+      permutation: after,
+      difference: after - before,
+    };
+  });
+  const behind = sorted.map((result, i) => ({ ...rows[i]!, ...testOf(result, test) }));
   return {
     name,
     title: `Impact of random vision token permutation on accuracy (%), suite ${suitesOf(results)}`,
-    columns: [
-      ...(severalModels ? [{ key: 'model', label: 'Model' }] : []),
-      { key: 'dataset', label: 'Dataset' },
-      { key: 'original', label: 'Original', format: { decimals: 2 } },
-      { key: 'permutation', label: 'Permutation', format: { decimals: 2 } },
-      { key: 'difference', label: 'Difference', format: { decimals: 2 } },
-    ],
-    rows: [...results]
-      .sort((a, b) => order(a) - order(b))
-      .map(result => {
-        const { original, permuted } = readConditions(result, test);
-        const before = percent(original.scores);
-        const after = percent(permuted.scores);
-        return {
-          ...(severalModels ? { model: result.model } : {}),
-          dataset: result.benchmark.title,
-          original: before,
-          permutation: after,
-          difference: after - before,
-        };
-      }),
+    columns,
+    rows,
+    shown: { columns: [...columns, ...TEST_COLUMNS], rows: behind },
   };
 }
+
+/** What stands beside Table 1's columns on a terminal. */
+const TEST_COLUMNS: readonly Column[] = [
+  { key: 'low', label: '95% from', format: { decimals: 2 } },
+  { key: 'high', label: 'to', format: { decimals: 2 } },
+  { key: 'p', label: 'p', format: { decimals: 4 } },
+  { key: 'n', label: 'Questions' },
+  { key: 'verdict', label: 'Difference is' },
+];
+
+/** The difference's 95 % interval in points, its p, the number of questions, and whether it can be interpreted. */
+function testOf(result: RunResult, test: PermutationTest): Row {
+  const { original, permuted, blank, textOnly } = readConditions(result, test);
+  const { differenceLow, differenceHigh, p } = differenceOf(permuted, original, result.seed);
+  const pBlind = Math.max(
+    blindTest(original, blank, result.seed),
+    blindTest(original, textOnly, result.seed),
+  );
+  const verdict = isKnown(original) ? interpretability(pBlind) : null;
+  return { low: differenceLow, high: differenceHigh, p, n: original.scores.length, verdict };
+}
+
+/** Of a model that answers no better than without the image, given the larger p of the two tests. */
+const interpretability = (pBlind: number): string =>
+  pBlind < BLIND_LEVEL ? 'interpretable' : 'uninterpretable';
 
 /** The same with all that stands behind it: intervals and tests clustered by image, blind scores, provenance. */
 function longForm(results: readonly RunResult[], test: PermutationTest): Table {
@@ -74,7 +102,6 @@ function longForm(results: readonly RunResult[], test: PermutationTest): Table {
     const pOverText = blindTest(original, textOnly, seed);
     const drawn = perDraw.map(draw => percent(draw.scores));
     const known = isKnown(original);
-    const interpretable = Math.max(pOverBlank, pOverText) < BLIND_LEVEL;
     return {
       suite: result.suite,
       model: result.model,
@@ -98,7 +125,7 @@ function longForm(results: readonly RunResult[], test: PermutationTest): Table {
       textOnly: percent(textOnly.scores),
       pOverBlank,
       pOverText,
-      verdict: known ? (interpretable ? 'interpretable' : 'uninterpretable') : null,
+      verdict: known ? interpretability(Math.max(pOverBlank, pOverText)) : null,
       ...result.provenance,
     };
   });

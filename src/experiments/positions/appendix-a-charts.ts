@@ -6,6 +6,9 @@ import { FACTOR } from './claim4.js';
 import { has, type PositionResult, shapeOf } from './estimates.js';
 import { QUANTITIES } from './quantities.js';
 
+/**
+ * The figures of Appendix A: balance of norms, the factor by layer, norms of hidden states; none without results.
+ */
 export function positionsFigures(results: readonly PositionResult[]): Figure[] {
   if (results.length === 0) return [];
   return [balanceChart(results), factorChart(results), hiddenChart(results)];

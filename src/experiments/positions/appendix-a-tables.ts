@@ -22,6 +22,7 @@ const AUTHORS_ROPE = [
   { model: '+ Normalize + Multilayer (authors)', deltaG: 0.0082, deltaAlpha: 7.3e-4 },
 ] as const;
 
+/** The tables of Appendix A: layers, their long form, RoPE, heads, and the steps where there is a system prompt. */
 export function positionsTables(results: readonly PositionResult[]): Table[] {
   const withSystem = results.filter(result => has(result, 'hiddenSystem'));
   return [

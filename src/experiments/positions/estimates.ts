@@ -56,6 +56,7 @@ export function lists(result: PositionResult, name: PositionList): (readonly num
 export const has = ({ measurements }: PositionResult, name: PositionList): boolean =>
   measurements.every(m => m.measures[name] !== undefined);
 
+/** The image of each measurement, in their order: what intervals resample. */
 export const imagesOf = ({ measurements }: PositionResult): string[] => measurements.map(m => m.image);
 
 /** The mean over records of one value each. */
@@ -89,5 +90,6 @@ export function shapeOf(result: PositionResult): { layers: number; heads: number
   return { layers, heads: lists(result, 'alpha')[0]!.length / layers };
 }
 
+/** The mean; NaN of no values. */
 export const average = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;

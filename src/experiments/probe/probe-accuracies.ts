@@ -26,6 +26,7 @@ export interface ProbeAccuracy {
   readonly images: number;
 }
 
+/** Accuracy of every probe: each result, condition and target, at each stage. */
 export function probeAccuracies(results: readonly ProbeResult[]): ProbeAccuracy[] {
   return results.flatMap(result =>
     Object.values(CONDITIONS).flatMap(({ name }) =>
@@ -68,6 +69,7 @@ function accuracies(result: ProbeResult, condition: string, target: Target): Pro
 const stageName = (layer: number): string =>
   layer < 0 ? 'vision features' : layer === 0 ? 'vision tokens' : `layer ${layer}`;
 
+/** The probes' accuracies by stage, and in long form. */
 export function probeTables(results: readonly ProbeResult[]): Table[] {
   const all = probeAccuracies(results);
   return [stagesTable(all), longForm(all)];

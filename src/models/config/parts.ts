@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { UserError } from '../../errors.js';
+import { nearestName } from '../../nearest.js';
 import { decoders, visionTowers } from '../architectures/index.js';
 import type { TextConfig, VisionConfig } from './config.js';
 import { parseAs } from './json-file.js';
-import { nearestName } from './nearest-name.js';
 
 export const count = z.number().int().positive();
 const tokenId = z.number().int().nonnegative();

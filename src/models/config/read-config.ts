@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../errors.js';
+import { nearestName } from '../../nearest.js';
 import type { Checkpoint } from '../weights/checkpoint.js';
 import { featureIndices, type LlavaConfig, type TextConfig } from './config.js';
 import { type GenerationConfig, readGenerationConfig } from './generation.js';
 import { huggingFaceConfig } from './hugging-face.js';
 import { parseAs, readJson } from './json-file.js';
 import { llavaOwnConfig } from './llava-own.js';
-import { nearestName } from './nearest-name.js';
 import { idList, rawPart, tokenIds } from './parts.js';
 import { refuseQuantised } from './quantised.js';
 

@@ -52,6 +52,7 @@ export function kept(stretch: KeysValues): KeysValues {
   return stretch;
 }
 
+/** Frees the keys and values of a stretch in all layers. */
 export function disposeKeysValues(stretch: KeysValues): void {
   for (const group of [...stretch.keys, ...stretch.values]) group.dispose();
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../errors.js';
+import { nearestName } from '../../nearest.js';
 import { parseAs, readJsonIfPresent } from '../config/json-file.js';
-import { nearestName } from '../config/nearest-name.js';
 import type { Transparency } from './decode.js';
 import type { ResizeFilter } from './resize.js';
 

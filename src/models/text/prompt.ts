@@ -1,5 +1,5 @@
 import { UserError } from '../../errors.js';
-import { nearestName } from '../config/nearest-name.js';
+import { nearestName } from '../../nearest.js';
 import { countQuestions, IMAGE, withQuestion } from './places.js';
 import { CHAT, promptTemplates } from './templates.js';
 import type { Tokenizer } from './tokenizer.js';

@@ -2,6 +2,7 @@ import { IMAGE } from './places.js';
 
 const QUESTION = '{question}';
 
+/** The system prompt of Vicuna's templates, with the word they have for who asks. */
 export const CHAT = (user: string) =>
   `A chat between a curious ${user} and an artificial intelligence assistant. ` +
   `The assistant gives helpful, detailed, and polite answers to the ${user}'s questions. `;

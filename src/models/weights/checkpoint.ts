@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { UserError } from '../../errors.js';
-import { nearestName } from '../config/nearest-name.js';
+import { nearestName } from '../../nearest.js';
 import { fingerprintOf } from './fingerprint.js';
 import { canonicalName } from './names.js';
 import { type Dtype, openSafetensors, type SafetensorsFile, type StoredTensor } from './safetensors.js';

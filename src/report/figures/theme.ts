@@ -35,6 +35,8 @@ export const vegaConfig = {
     tickSize: 4,
     titlePadding: 6,
     labelLimit: 220,
+    // Labels of the ends stand at their ticks, too.
+    labelFlush: false,
   },
   legend: {
     orient: 'bottom',
