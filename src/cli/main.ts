@@ -8,6 +8,11 @@ import { runProgram } from './program.js';
  * `--debug` adds the stack.
  */
 export async function main(argv: readonly string[]): Promise<number> {
+  // Who reads no further (`| head`) has what they wanted.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
+  });
   try {
     await runProgram(argv.slice(2), await pluginsOf(argv));
     return 0;
