@@ -8,7 +8,7 @@
 #   whole file looks corrupt, though only one page of it has nothing in it.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$here/lib.sh"
 python_with pyarrow==26.0.1
 node_with hyparquet@1.31.5 hyparquet-compressors@1.1.2

@@ -7,7 +7,7 @@
 # Hurts: diagrams and icons laid on white before a vision tower sees them keep a coloured ground, or lose another colour.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$here/lib.sh"
 python_with Pillow==13.0.0
 "$PY" - <<'PYTHON'

@@ -7,7 +7,7 @@
 # Hurts: a dataset read from a folder and the same one packed into Parquet or a tar give a model different images.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$here/lib.sh"
 python_with Pillow==13.0.0
 "$PY" - "$WORK" <<'PYTHON'

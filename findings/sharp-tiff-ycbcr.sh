@@ -7,7 +7,7 @@
 #   about colour are answered wrong.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$here/lib.sh"
 python_with Pillow==13.0.0
 node_with sharp@0.35.5

@@ -8,7 +8,7 @@
 #   or stops prompts such as "USER:<image>" from having any.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$here/lib.sh"
 python_with tokenizers==0.23.3
 "$PY" - <<'PYTHON'

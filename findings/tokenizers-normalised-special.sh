@@ -9,7 +9,7 @@
 #   mark them wrong, and a prompt with text right before <image> has no image token.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$here/lib.sh"
 python_with tokenizers==0.23.3
 "$PY" - <<'PYTHON'

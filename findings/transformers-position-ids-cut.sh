@@ -8,7 +8,7 @@
 #   find "position matters" where the mask did it; scoring without a cache and generating with one disagree.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$here/lib.sh"
 python_with transformers==5.24.0 torch==2.13.0
 "$PY" - <<'PYTHON'

@@ -8,7 +8,7 @@
 #   the model still talks, but reads image tokens at other distances than those it learnt.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$here/lib.sh"
 python_with transformers==5.24.0
 "$PY" - "$WORK" <<'PYTHON'

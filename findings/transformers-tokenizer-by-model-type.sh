@@ -9,7 +9,7 @@
 #   tokens otherwise than the whole model does, with the same files; the tokens after an image are among those that change.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$here/lib.sh"
 python_with transformers==5.24.0 tokenizers==0.23.3
 "$PY" - "$WORK" <<'PYTHON'

@@ -9,7 +9,7 @@
 #   folder ask different prompts.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$here/lib.sh"
 python_with transformers==5.24.0 tokenizers==0.23.3 Pillow==13.0.0 Jinja2==3.1.6
 "$PY" - "$WORK" <<'PYTHON'
