@@ -44,6 +44,10 @@ const rows = SERIES.flatMap((series, i) =>
 const dotted = (options: object = {}) => dots({ ...head, x: { title: 'Accuracy (%)' }, rows, ...options });
 
 describe('a drawn chart', () => {
+  it('names a single level, above its line', async () => {
+    expect(await draw(lines({ levels: [{ value: 50, label: 'the only one' }] }))).toContain('the only one');
+  });
+
   it('holds one mark a row, and no other', async () => {
     expect(symbols(await draw(lines()))).toEqual({ ours: points.length, paper: 0 });
     expect(symbols(await draw(dotted()))).toEqual({ ours: rows.length, paper: 0 });

@@ -48,6 +48,9 @@ export function lineWithIntervals(
   // Under another field's name, so that the legend's symbols are not dashed.
   const dash = { ...look, field: 'dash', legend: null };
   const ghost = { ...position, ...ghostLook };
+  const [above, below] = (['upper', 'lower'] as const).map(side =>
+    levels.filter(row => sideOf(row, levels) === side),
+  ) as [Level[], Level[]];
   const data = [
     ...ourRows(rows.map(row => ({ ...row, dash: row.series, drawnAt: drawnAt(row) }))),
     ...ghosts.map(row => ({ kind: 'paper' as const, ...row, drawnAt: row.x })),
@@ -57,10 +60,8 @@ export function lineWithIntervals(
     ...layersFor(levels, [
       layer('floor', { type: 'rule', style: 'floor', strokeDash: [4, 3] }, { y: position.y }),
     ]),
-    ...layersFor(levels, [
-      labels(position.y, 'upper', { baseline: 'bottom' }),
-      labels(position.y, 'lower', { baseline: 'top' }),
-    ]),
+    ...layersFor(above, [labels(position.y, 'upper', { baseline: 'bottom' })]),
+    ...layersFor(below, [labels(position.y, 'lower', { baseline: 'top' })]),
     ...layersFor(ghosts, [
       layer('paper', { type: 'point', style: 'ghost-mark' }, { ...ghost, shape: look }),
       layer('paper', { type: 'line', style: 'ghost-line' }, { ...ghost, detail: { field: 'series' } }),
