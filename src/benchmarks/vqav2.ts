@@ -162,7 +162,7 @@ const row = z.object({
   question_id: id,
   image_id: id,
   question: z.string(),
-  answers: list.pipe(answers.nullish()),
+  answers: list.pipe(answers.nullish()).optional(),
   answer_type: z.string().nullish(),
   question_type: z.string().nullish(),
 });
