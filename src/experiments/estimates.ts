@@ -28,6 +28,7 @@ export const isKnown = ({ scores }: ConditionScores): boolean => scores.every(sc
 export const isScored = ({ predictions }: Pick<RunResult, 'predictions'>): boolean =>
   predictions.every(p => !Number.isNaN(p.score));
 
+/** Mean score in per cent with its 95 % interval, whole images drawn anew; NaN where answers are not published. */
 export function accuracyOf(asked: ConditionScores, seed: number): AccuracyEstimate {
   const { scores, images } = asked;
   const { mean, low, high } = isKnown(asked)

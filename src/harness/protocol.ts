@@ -156,6 +156,7 @@ export function judgeAt(url: string, model: string): Judge {
   return openJudge({ url, model, key });
 }
 
+/** Whether a judge is named by an address. */
 export const isUrl = (text: string): boolean => text.includes('://');
 
 const RULES = Object.keys(scorers).join(', ');
