@@ -57,6 +57,7 @@ function readHeader(view: DataView): PageHeader {
   const varint = () => {
     let value = 0;
     for (let shift = 1; ; shift *= 128) {
+      if (shift > 2 ** 63) throw new Error('a page header with a number of more than 10 bytes');
       const next = byte();
       value += (next & 127) * shift;
       if (next < 128) return value;
@@ -77,6 +78,9 @@ function readHeader(view: DataView): PageHeader {
     } else if (type === 9 || type === 10) {
       const head = byte();
       const count = head >> 4 === 15 ? varint() : head >> 4;
+      // Every item takes a byte at least: a damaged count must not be counted to.
+      if (count > view.byteLength - at)
+        throw new RangeError('a page header with a list that is longer than itself');
       for (let i = 0; i < count; i++) {
         if ((head & 15) <= 2) at += 1;
         else skip(head & 15);
