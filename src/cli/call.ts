@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { messageOf, UsageError } from '../errors.js';
+import { type StageTime, startTimings, stopTimings } from '../timings.js';
 import type { Work } from '../work.js';
 import { createProgress } from './progress.js';
 
@@ -9,6 +10,7 @@ export interface CallOptions {
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly config?: string;
+  readonly timings?: boolean;
 }
 
 const OUTPUT = 'Data and output:';
@@ -20,6 +22,7 @@ export const addCallOptions = (command: Command): Command => {
   for (const [group, flags, description] of [
     [OUTPUT, '--json', 'print one JSON object to standard output'],
     [OUTPUT, '--quiet', 'say nothing but errors'],
+    [OUTPUT, '--timings', 'say at the end where the time went, on standard error'],
     [PROGRAM, '--config <FILE>', 'settings as JSON, spelt as the flags are; flags overrule it'],
     [PROGRAM, '--plugin <FILE>', 'load experiments and benchmarks from a JavaScript module'],
     [PROGRAM, '--debug', 'show where an error came from'],
@@ -52,20 +55,39 @@ export async function readConfigFile({ config }: CallOptions): Promise<Record<st
  * cleanly. A second Ctrl-C ends the process at once.
  */
 export async function withProgress<T>(
-  { quiet = false, json = false }: CallOptions,
+  { quiet = false, json = false, timings = false }: CallOptions,
   work: (work: Work) => Promise<T>,
 ): Promise<T> {
   const stop = new AbortController();
   const abort = () => stop.abort();
   process.once('SIGINT', abort).once('SIGTERM', abort);
   const progress = createProgress(quiet || (json && !process.stderr.isTTY));
+  if (timings) startTimings();
   try {
     return await work({ progress, signal: stop.signal });
   } finally {
     // A bar that an error left standing would keep the process alive.
     progress.stop();
+    if (timings) process.stderr.write(`${timingLines(stopTimings()).join('\n')}\n`);
     process.off('SIGINT', abort).off('SIGTERM', abort);
   }
+}
+
+/** Stages under their heading, aligned. */
+function timingLines(stages: readonly StageTime[]): string[] {
+  const all = stages.reduce((sum, { wall }) => sum + wall, 0);
+  const rows = stages.map(({ stage, wall, cpu, times }) => [
+    stage,
+    wall.toFixed(1),
+    `${Math.round((100 * wall) / all)}%`,
+    cpu.toFixed(1),
+    times > 0 ? String(times) : '',
+  ]);
+  const table = [['stage', 'seconds', 'share', 'CPU s', 'times'], ...rows];
+  const widths = table[0]!.map((_, column) => Math.max(...table.map(row => row[column]!.length)));
+  return table.map(row =>
+    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  '),
+  );
 }
 
 /** Writes text to standard output, with a newline. */

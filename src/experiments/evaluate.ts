@@ -6,6 +6,7 @@ import type { OpenedModel } from '../models/open-model.js';
 import type { EncodedPrompt } from '../models/text/prompt.js';
 import type { Prediction } from '../records/prediction.js';
 import type { Scorer } from '../scorers/types.js';
+import { timed } from '../timings.js';
 import { type Answer, type Asking, answerQuestions, putQuestions } from './answer.js';
 import { type Condition, checkConditions } from './condition.js';
 import type { Observe, ObservedImage } from './types.js';
@@ -41,7 +42,9 @@ export async function* evaluate(job: EvaluationJob): AsyncGenerator<Unit> {
     const known = new Map(missing.map(c => [c, job.known?.(image.id, c)]));
     const todo = missing.filter(c => !known.get(c));
     const shown = todo.some(c => c.image)
-      ? await processImage(await image.load(), job.model.processor, image.id)
+      ? await timed('reading and resizing images', async () =>
+          processImage(await image.load(), job.model.processor, image.id),
+        )
       : null;
     const observed = { ...image, place: place++, view: shown?.view ?? null };
     const features = new FeatureCache(job.model.llava, shown?.pixels ?? null);

@@ -1,6 +1,7 @@
 import { UserError } from '../errors.js';
 import type { RunRecord } from '../records/prediction.js';
 import type { Run } from '../runs/run.js';
+import { timed } from '../timings.js';
 import type { Work } from '../work.js';
 
 /** One unit of work done; no records where it was done before, or left out. */
@@ -30,7 +31,7 @@ export async function fill<R extends RunRecord>(
   progress.start(label, steps);
   try {
     for await (const unit of units) {
-      if (unit.records.length > 0) await run.append(unit.records);
+      if (unit.records.length > 0) await timed('storing records', () => run.append(unit.records));
       if (unit.skipped !== undefined) skipped.push(unit.skipped);
       stored += unit.records.length;
       done += unit.steps;

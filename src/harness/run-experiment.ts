@@ -2,6 +2,7 @@ import type { Benchmark } from '../benchmarks/types.js';
 import { UsageError } from '../errors.js';
 import type { Experiment, Results } from '../experiments/types.js';
 import { checkJudge, judgeCache } from '../judge/run.js';
+import { timed } from '../timings.js';
 import { undisturbed, type Work } from '../work.js';
 import { type Answered, createAnswered } from './answered.js';
 import { requireFetched } from './missing-model.js';
@@ -87,7 +88,8 @@ export async function runExperiment<E extends Experiment>(
       `backend ${settings.engine.backend} was asked for, but ${already.name} runs in this process: stop it first, or leave out backend`,
     );
   }
-  const engine = already ?? (await startEngine({ ...settings.engine, threads }));
+  const engine =
+    already ?? (await timed('starting the engine', () => startEngine({ ...settings.engine, threads })));
   const runs: string[] = [];
 
   /** One run for each model and benchmark. */
@@ -98,10 +100,12 @@ export async function runExperiment<E extends Experiment>(
     for (const choice of choices) {
       if (shard) progress.say(`shard ${shard.index} of ${shard.count}`);
       progress.say(`suite ${choice.suite}, model ${choice.title}, engine ${engine.description}`);
-      const model = await openModel(choice.path, {
-        visionTower: subject.visionTower ?? choice.visionTower,
-        memoryLimit: engine.memory.limit,
-      });
+      const model = await timed('loading the model', () =>
+        openModel(choice.path, {
+          visionTower: subject.visionTower ?? choice.visionTower,
+          memoryLimit: engine.memory.limit,
+        }),
+      );
       for (const notice of noticesOf(settings.asking, model)) progress.say(notice);
       try {
         for (const questions of asked) {

@@ -3,6 +3,7 @@ import * as ops from '../engine/ops.js';
 import type { DecoderHooks, TokenInfo } from '../models/decoding/stretch.js';
 import type { Llava } from '../models/llava.js';
 import type { InterventionReport } from '../records/prediction.js';
+import { timed } from '../timings.js';
 import { actOnPixels, actOnPositions, actOnTokens } from './act.js';
 import { type ImageContext, type Intervention, identityOf } from './types.js';
 
@@ -22,7 +23,9 @@ export class FeatureCache {
     if (known) return known;
     const pixels = acting.reduce((p, i) => actOnPixels(i, () => i.pixels!(p, image), p.length), this.pixels!);
     const side = this.model.config.vision.imageSize;
-    const features = tf.tidy(() => this.model.encode(tf.tensor4d(pixels, [1, side, side, 3])));
+    const features = timed('vision tower', () =>
+      tf.tidy(() => this.model.encode(tf.tensor4d(pixels, [1, side, side, 3]))),
+    );
     this.kept.set(key, features);
     return features;
   }

@@ -6,6 +6,7 @@ import { createAnswered } from '../../harness/answered.js';
 import { type CommonOptions, commonOptions } from '../../harness/options.js';
 import type { Outcome, RunContext } from '../../harness/run-experiment.js';
 import type { Report } from '../../harness/write-report.js';
+import { timed } from '../../timings.js';
 import { addCallOptions, type CallOptions, readConfigFile, withProgress } from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
 
@@ -66,11 +67,14 @@ export async function runAndReport(
         const { suite, runs } = outcome;
         const { name, paper, summary } = experiment;
         done.push({ suite, runs, experiment: name, paper, summary, ...nothing });
-      } else done.push(await writeReport(outcome, options.results, work.progress));
+      } else {
+        const written = () => writeReport(outcome, options.results, work.progress);
+        done.push(await timed('tables and figures', written));
+      }
     }
     if (page && done.every(({ files }) => files.length > 0)) {
       const { writeReportPages } = await import('../../harness/write-report-page.js');
-      pages.push(...(await writeReportPages(done, jobs[0]!.options.results)));
+      pages.push(...(await timed('report page', () => writeReportPages(done, jobs[0]!.options.results))));
     }
     return done;
   });
