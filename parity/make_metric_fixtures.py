@@ -59,19 +59,47 @@ def numbers():
     }
 
 
+def jackknife(sums, counts):
+    """Standard error of a mean over questions by leaving images out one at a time, degrees of freedom, interval of t and of Wilson."""
+    images = len(sums)
+    value = sums.sum() / counts.sum()
+    deviations = np.array([np.delete(sums, i).sum() / np.delete(counts, i).sum() for i in range(images)]) - value
+    error = np.sqrt((images - 1) / images * (deviations**2).sum())
+    squares = deviations**2
+    df = min(images - 1, max(2, 2 * squares.sum() ** 2 / ((squares**2).sum() - squares.sum() ** 2 / images)))
+    t = stats.t.ppf(0.975, df)
+    # Both ends of Wilson's interval solve |value − p| = t sqrt(p (1 − p) / n), a quadratic equation in p.
+    n = value * (1 - value) / error**2
+    wilson = np.sort(np.roots([1 + t**2 / n, -(2 * value + t**2 / n), value**2]).real)
+    return {"error": error, "df": df, "t": [value - t * error, value + t * error], "wilson": wilson.tolist()}
+
+
+def student():
+    """Two-sided p-values of Student's t, and its critical values."""
+    return {
+        "p": [
+            {"t": t, "df": df, "p": 2 * stats.t.sf(t, df)}
+            for df in (1, 2, 2.5, 9, 23.7, 59, 1000, 40_000)
+            for t in (0, 0.1, 0.7, 2.0, 4.5, 12)
+        ],
+        "critical": [
+            {"level": level, "df": df, "t": stats.t.ppf((1 + level) / 2, df)}
+            for df in (1, 2.5, 9, 59, 1000)
+            for level in (0.8, 0.95, 0.999)
+        ],
+    }
+
+
 def clustered():
-    """Two models' scores on questions of 9 and of 60 images, unequally many each and correlated within an image."""
+    """Two models' scores on questions of 12 and of 60 images, unequally many each and correlated within an image."""
     cases = []
-    for images in (9, 60):
+    for images in (12, 60):
         image = np.repeat(np.arange(images), rng.integers(1, 13, images))
         skill = rng.normal(0, 1, images)[image]
         a = (skill + rng.normal(0.5, 1, len(image)) > 0).astype(float)
         b = (skill + rng.normal(0.1, 1, len(image)) > 0).astype(float)
         sums = np.array([[x[image == i].sum() for i in range(images)] for x in (a, b)])
         counts = np.bincount(image)
-        draws = rng.integers(0, images, (200_000, images))
-        means = sums[0][draws].sum(1) / counts[draws].sum(1)
-        differences = (sums[0] - sums[1])[draws].sum(1) / counts[draws].sum(1)
         p = {
             alternative: stats.permutation_test(
                 (sums[0] - sums[1],),
@@ -89,9 +117,9 @@ def clustered():
                 "a": a.tolist(),
                 "b": b.tolist(),
                 "mean": a.mean(),
-                "interval": np.quantile(means, [0.025, 0.975]).tolist(),
+                "jackknife": jackknife(sums[0], counts),
                 "difference": (a - b).mean(),
-                "differenceInterval": np.quantile(differences, [0.025, 0.975]).tolist(),
+                "differenceJackknife": jackknife(sums[0] - sums[1], counts),
                 "p": p,
             }
         )
@@ -104,6 +132,7 @@ fixtures = {
     "binomialTests": binomial_tests(),
     "numbers": numbers(),
     "clustered": clustered(),
+    "student": student(),
 }
 path = pathlib.Path(__file__).parent / "fixtures" / "metrics.json"
 path.parent.mkdir(exist_ok=True)

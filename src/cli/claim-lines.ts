@@ -1,4 +1,3 @@
-import { readSuite, suiteNames } from '../harness/suite.js';
 import type { Report } from '../harness/write-report.js';
 import { type Claim, readClaims } from '../paper/paper-lists.js';
 import { onOneLine } from '../printable.js';
@@ -8,31 +7,20 @@ import { readableCell } from '../report/format-cell.js';
 const SAYS = ['holds', 'does not hold', 'cannot tell'] as const;
 
 /**
- * What the reports say of the paper's claims: a line a claim and model, the paper's variants left out where the claim is one
- * about any model. A claim that nothing answers has a line that says what would.
+ * What the reports say of the paper's claims: a line a claim and model, controls left out. A claim that nothing answers has a
+ * line that says what would.
  */
 export function claimLines(reports: readonly Report[]): string[] {
   const ran = new Set(reports.map(({ experiment }) => experiment));
   return readClaims().flatMap(claim => {
-    const of = reports.flatMap(report =>
-      report.verdicts
-        .filter(verdict => verdict.claim === claim.number)
-        .map(verdict => ({ verdict, variant: variantsOf(report.suite).has(verdict.model) })),
-    );
-    const baselines = of.filter(({ variant }) => !variant);
-    const verdicts = (baselines.length > 0 ? baselines : of).map(({ verdict }) => verdict);
+    const of = reports.flatMap(report => report.verdicts.filter(verdict => verdict.claim === claim.number));
+    const subjects = of.filter(({ control }) => !control);
+    const verdicts = subjects.length > 0 ? subjects : of;
     if (verdicts.length === 0) return [`${claim.number}. ${unanswered(claim, ran)}`];
     return [...groups(verdicts, ({ suite, model }) => `${suite} ${model}`).values()].map(ofModel =>
       onOneLine(`${claim.number}. ${ofModel[0]!.model}: ${inBrief(ofModel)}; ${numbers(ofModel)}`),
     );
   });
-}
-
-/** Titles of a suite's models that the paper's changes were made to. */
-function variantsOf(suite: string): ReadonlySet<string> {
-  if (!suiteNames().includes(suite)) return new Set();
-  const models = Object.values(readSuite(suite).models);
-  return new Set(models.filter(m => (m.variant ?? 'baseline') !== 'baseline').map(m => m.title));
 }
 
 function unanswered({ experiments }: Claim, ran: ReadonlySet<string>): string {

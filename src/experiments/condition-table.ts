@@ -6,10 +6,10 @@ import { named, scoresOf } from './scores.js';
 
 /** Accuracy of every run under every condition, with its clustered interval. */
 export function conditionTable(name: string, results: readonly RunResult[]): Table {
-  const rows = results.flatMap(({ model, benchmark, predictions, seed }) => {
+  const rows = results.flatMap(({ model, benchmark, predictions }) => {
     const conditions = conditionsOf(predictions);
     return conditions.map((condition): Row => {
-      const { n, images, accuracy, low, high } = accuracyOf(scoresOf(named(predictions, condition)), seed);
+      const { n, images, accuracy, low, high } = accuracyOf(scoresOf(named(predictions, condition)));
       return {
         model,
         dataset: benchmark.title,

@@ -1,5 +1,5 @@
-import { clusteredMean } from '../metrics/bootstrap.js';
-import { pairedClusterTest } from '../metrics/paired-cluster-test.js';
+import { clusteredMean, pAgainst } from '../metrics/clustered.js';
+import { type PairedTest, pairedClusterTest } from '../metrics/paired-cluster-test.js';
 import type { RunResult } from '../records/result.js';
 import type { Column } from '../records/table.js';
 import type { ConditionScores } from './scores.js';
@@ -28,11 +28,11 @@ export const isKnown = ({ scores }: ConditionScores): boolean => scores.every(sc
 export const isScored = ({ predictions }: Pick<RunResult, 'predictions'>): boolean =>
   predictions.every(p => !Number.isNaN(p.score));
 
-/** Mean score in per cent with its 95 % interval, whole images drawn anew; NaN where answers are not published. */
-export function accuracyOf(asked: ConditionScores, seed: number): AccuracyEstimate {
+/** Mean score in per cent with its 95 % interval, clustered by image; NaN where answers are not published. */
+export function accuracyOf(asked: ConditionScores): AccuracyEstimate {
   const { scores, images } = asked;
   const { mean, low, high } = isKnown(asked)
-    ? clusteredMean(scores, images, { seed })
+    ? clusteredMean(scores, images, { range: [0, 1] })
     : { mean: NaN, low: NaN, high: NaN };
   return {
     n: scores.length,
@@ -70,16 +70,29 @@ export function differenceOf(
   before: ConditionScores,
   seed: number,
 ): DifferenceEstimate {
+  const { difference, low, high, p } = testOf(after, before, seed);
+  return { difference: 100 * difference, differenceLow: 100 * low, differenceHigh: 100 * high, p };
+}
+
+/**
+ * after − before in points, and the p-value of the hypothesis that it is `bound`: for 0 that of the paired cluster permutation test,
+ * as in the tables, else that of the interval's own t test, as a permutation of signs needs a difference that is symmetric.
+ */
+export function differenceFrom(after: ConditionScores, before: ConditionScores, seed: number, bound: number) {
+  const { difference, low, high, p, ...test } = testOf(after, before, seed);
+  const against = bound === 0 ? p : pAgainst({ value: difference, ...test }, bound / 100);
+  return { value: 100 * difference, low: 100 * low, high: 100 * high, p: against, images: test.clusters };
+}
+
+function testOf(after: ConditionScores, before: ConditionScores, seed: number): PairedTest {
   if (after.ids.join('\n') !== before.ids.join('\n')) {
     throw new RangeError('differenceOf: the two hold different questions');
   }
   if (!isKnown(after) || !isKnown(before)) {
-    return { difference: NaN, differenceLow: NaN, differenceHigh: NaN, p: NaN };
+    const [n, clusters] = [before.scores.length, new Set(before.images).size];
+    return { n, clusters, difference: NaN, low: NaN, high: NaN, error: NaN, df: 1, p: NaN, exact: false };
   }
-  const { difference, low, high, p } = pairedClusterTest(after.scores, before.scores, before.images, {
-    seed,
-  });
-  return { difference: 100 * difference, differenceLow: 100 * low, differenceHigh: 100 * high, p };
+  return pairedClusterTest(after.scores, before.scores, before.images, { seed });
 }
 
 /** A model must beat its own blind scores at this level for what an intervention costs it to mean anything. */

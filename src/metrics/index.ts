@@ -3,12 +3,14 @@
  * numbers out.
  */
 export {
-  type BootstrapOptions,
   type ClusteredEstimate,
   clusteredMean,
   clusteredStatistic,
+  FEWEST_CLUSTERS,
   type Interval,
-} from './bootstrap.js';
+  type IntervalOptions,
+  pAgainst,
+} from './clustered.js';
 export { entropy } from './entropy.js';
 export { type Histogram, type HistogramOptions, histogram } from './histogram.js';
 export { holm } from './holm.js';

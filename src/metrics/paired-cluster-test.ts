@@ -1,8 +1,11 @@
 import { type Random, seededRandom } from '../random.js';
-import { type BootstrapOptions, clusteredMean, type Interval } from './bootstrap.js';
+import { type ClusteredEstimate, clusteredMean, halfWidthOfNone, type IntervalOptions } from './clustered.js';
 import { clusterTotals } from './clusters.js';
+import { criticalT } from './student-t.js';
 
-export interface PairedTestOptions extends BootstrapOptions {
+export interface PairedTestOptions extends Pick<IntervalOptions, 'level'> {
+  /** The same seed draws the same sign patterns on every machine. */
+  readonly seed: number;
   /** Random sign patterns, or, where there are no more than so many, all of them; 10000. */
   readonly permutations?: number;
   /** What `p` speaks against: `two-sided`, a equals b (the default); `greater`, a does not exceed b. */
@@ -11,12 +14,8 @@ export interface PairedTestOptions extends BootstrapOptions {
 
 type Alternative = 'two-sided' | 'greater';
 
-export interface PairedTest extends Interval {
-  /** Questions. */
-  readonly n: number;
-  /** Images. */
-  readonly clusters: number;
-  /** Mean of a − b over questions; `low` and `high` are its clustered bootstrap interval. */
+export interface PairedTest extends Omit<ClusteredEstimate, 'value'> {
+  /** Mean of a − b over questions; `low` and `high` are its interval clustered by image, `error` its standard error. */
   readonly difference: number;
   readonly p: number;
   /** Whether every sign pattern was tried; else p = (1 + #) / (1 + permutations), which is never 0. */
@@ -27,6 +26,9 @@ export interface PairedTest extends Interval {
  * Paired cluster permutation test of two scores on the same questions: under the null hypothesis a and b may be swapped
  * on any image as a whole, which turns the sign of that image's summed difference (Good 2005, §3; one-sample
  * sign-flip). Images whose difference is 0 change nothing and are skipped.
+ *
+ * The interval is `clusteredMean`'s. Where all images differ alike, and so say nothing of how far others would, it is as wide as
+ * that of a share that none of them shows: scores are taken to lie within 0 to 1.
  * @param a float[n], a score a question
  * @param b float[n], the other score of the same questions
  * @param clusters string[n], the image of each question
@@ -35,13 +37,13 @@ export function pairedClusterTest(
   a: ArrayLike<number>,
   b: ArrayLike<number>,
   clusters: readonly string[],
-  { permutations = 10_000, alternative = 'two-sided', ...bootstrap }: PairedTestOptions,
+  { permutations = 10_000, alternative = 'two-sided', seed, level = 0.95 }: PairedTestOptions,
 ): PairedTest {
   if (a.length !== b.length)
     throw new RangeError(`pairedClusterTest: ${a.length} scores against ${b.length}`);
   if (!(permutations >= 1)) throw new RangeError(`pairedClusterTest: ${permutations} permutations`);
   const differences = Float64Array.from(a, (value, i) => value - b[i]!);
-  const { mean, ...interval } = clusteredMean(differences, clusters, bootstrap);
+  const { mean, ...estimate } = widened(clusteredMean(differences, clusters, { level }), level);
   const perImage = clusterTotals([differences], clusters);
   // Two numbers a cluster: the sum and the count.
   const flips = perImage.totals.filter((value, i) => i % 2 === 0 && value !== 0);
@@ -49,9 +51,18 @@ export function pairedClusterTest(
   const reaches = reachesObserved(flips, alternative);
   const p = exact
     ? countAll(flips, reaches) / 2 ** flips.length
-    : (1 + countRandom(flips, permutations, seededRandom('paired cluster test', bootstrap.seed), reaches)) /
+    : (1 + countRandom(flips, permutations, seededRandom('paired cluster test', seed), reaches)) /
       (1 + permutations);
-  return { ...interval, difference: mean, p, exact };
+  return { ...estimate, difference: mean, p, exact };
+}
+
+type Mean = ReturnType<typeof clusteredMean>;
+
+function widened(mean: Mean, level: number): Mean {
+  if (mean.error !== 0) return mean;
+  const error = halfWidthOfNone(mean.clusters) / criticalT(0.95, mean.df);
+  const half = criticalT(level, mean.df) * error;
+  return { ...mean, error, low: Math.max(-1, mean.mean - half), high: Math.min(1, mean.mean + half) };
 }
 
 type Reaches = (sum: number) => boolean;

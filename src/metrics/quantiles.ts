@@ -16,6 +16,8 @@ export function quantiles(values: ArrayLike<number>, probabilities: readonly num
     const position = probability * (sorted.length - 1);
     const below = sorted[Math.floor(position)]!;
     const above = sorted[Math.ceil(position)]!;
-    return below === above ? below : below + (above - below) * (position - Math.floor(position));
+    if (below === above) return below;
+    // Rounding must not carry it past the value above.
+    return Math.min(above, below + (above - below) * (position - Math.floor(position)));
   });
 }

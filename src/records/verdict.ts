@@ -6,6 +6,8 @@ export interface Verdict {
   readonly model: string;
   /** The benchmark, layer or other part that this is about. */
   readonly about: string;
+  /** Whether the model stands beside those that the claim speaks of. */
+  readonly control?: boolean;
   readonly says: 'holds' | 'does not hold' | 'cannot tell';
   /** The statistic in words, with its unit, e.g. `accuracy lost by permutation, points`. */
   readonly statistic: string;
@@ -13,6 +15,8 @@ export interface Verdict {
   /** 95 % interval; null where the statistic has none. */
   readonly low: number | null;
   readonly high: number | null;
+  /** What was decided by: two-sided, against the claim's bound, after Holm's adjustment; null where nothing could be tested. */
+  readonly p: number | null;
   /** Why, in one sentence. */
   readonly because: string;
 }

@@ -1,4 +1,4 @@
-import { clusteredMean } from '../metrics/bootstrap.js';
+import { clusteredMean } from '../metrics/clustered.js';
 import { conditionsOf, type Prediction } from '../records/prediction.js';
 import type { Row, Table } from '../records/table.js';
 
@@ -16,7 +16,6 @@ export function rescoreTable(
   title: string,
   before: readonly Prediction[],
   after: readonly Prediction[],
-  seed: number,
   names: readonly [string, string] = ['As stored', 'Now'],
 ): Table {
   const rows = conditionsOf(after).map((condition): Row => {
@@ -30,7 +29,7 @@ export function rescoreTable(
         ? clusteredMean(
             known.map(p => p.score),
             images,
-            { seed },
+            { range: [0, 1] },
           )
         : { mean: NaN, low: NaN, high: NaN };
     return {

@@ -13,6 +13,7 @@ const verdict = (claim: number, given: Partial<Verdict> = {}): Verdict => ({
   value: 1,
   low: 0.5,
   high: 1.5,
+  p: 0.01,
   because: 'so it is',
   ...given,
 });
@@ -52,10 +53,11 @@ it('gives a single number with its interval, of several the least and the greate
   ]);
 });
 
-it("has a line a baseline, and the paper's variants only where the claim is about them", () => {
-  const of = (claim: number) =>
-    ['Mini', 'Mini, seed 1', '+ Normalize'].map(model => verdict(claim, { model }));
-  const lines = claimLines([reportOf('permute', of(1)), reportOf('eval', of(5).slice(2))]);
+it('has a line a model that the claim speaks of, and leaves controls out beside one', () => {
+  const of = (claim: number) => ['Mini', 'Mini, seed 1'].map(model => verdict(claim, { model }));
+  const control = verdict(1, { model: '+ Normalize', control: true });
+  const changed = verdict(5, { model: '+ Normalize' });
+  const lines = claimLines([reportOf('permute', [...of(1), control]), reportOf('eval', [changed])]);
   expect(about(1, lines).map(line => line.split(':')[0])).toEqual(['1. Mini', '1. Mini, seed 1']);
   expect(about(5, lines).map(line => line.split(':')[0])).toEqual(['5. + Normalize']);
 });

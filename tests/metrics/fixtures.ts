@@ -1,14 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { type Random, seededRandom } from '../../src/random.js';
 
+interface Jackknife {
+  error: number;
+  df: number;
+  t: [number, number];
+  wilson: [number, number];
+}
+
 interface Clustered {
   image: string[];
   a: number[];
   b: number[];
   mean: number;
-  interval: [number, number];
+  jackknife: Jackknife;
   difference: number;
-  differenceInterval: [number, number];
+  differenceJackknife: Jackknife;
   p: { 'two-sided': number; greater: number };
 }
 
@@ -22,7 +29,11 @@ interface Fixtures {
     linear: { edges: number[]; counts: number[] };
     log: { edges: number[]; counts: number[]; below: number; above: number };
   };
-  clustered: [nine: Clustered, sixty: Clustered];
+  clustered: [twelve: Clustered, sixty: Clustered];
+  student: {
+    p: { t: number; df: number; p: number }[];
+    critical: { level: number; df: number; t: number }[];
+  };
 }
 
 /** SciPy's and NumPy's numbers; parity/make_metric_fixtures.py makes the file. */

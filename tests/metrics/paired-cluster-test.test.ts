@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { pairedClusterTest } from '../../src/metrics/paired-cluster-test.js';
 import { distanceFromUniform, reference, simulatedStudy } from './fixtures.js';
 
-const [nine, sixty] = reference.clustered;
+const [twelve, sixty] = reference.clustered;
 
 /** p by trying every assignment of two labels to every image, by the definition and on the scores themselves. */
 function bruteForce(a: readonly number[], b: readonly number[], image: readonly string[]) {
@@ -22,21 +22,27 @@ describe('pairedClusterTest', () => {
   it.each(['two-sided', 'greater'] as const)(
     'equals SciPy where all patterns are tried (%s)',
     alternative => {
-      const test = pairedClusterTest(nine.a, nine.b, nine.image, { seed: 1, alternative });
-      expect(test).toMatchObject({ n: nine.a.length, clusters: 9, exact: true });
-      expect(test.p).toBeCloseTo(nine.p[alternative], 12);
-      expect(test.difference).toBeCloseTo(nine.difference, 12);
+      const test = pairedClusterTest(twelve.a, twelve.b, twelve.image, { seed: 1, alternative });
+      expect(test).toMatchObject({ n: twelve.a.length, clusters: 12, exact: true });
+      expect(test.p).toBeCloseTo(twelve.p[alternative], 12);
+      expect(test.difference).toBeCloseTo(twelve.difference, 12);
     },
   );
 
   it.each(['two-sided', 'greater'] as const)('agrees with SciPy on random patterns (%s)', alternative => {
-    const options = { seed: 1, alternative, permutations: 100_000, resamples: 50_000 };
+    const options = { seed: 1, alternative, permutations: 100_000 };
     const test = pairedClusterTest(sixty.a, sixty.b, sixty.image, options);
     expect(test.exact).toBe(false);
     // Both are Monte Carlo: 0.0006 is the standard error of p = 0.04 at 100,000.
     expect(Math.abs(test.p - sixty.p[alternative])).toBeLessThan(0.003);
-    expect(Math.abs(test.low - sixty.differenceInterval[0])).toBeLessThan(0.004);
-    expect(Math.abs(test.high - sixty.differenceInterval[1])).toBeLessThan(0.004);
+    const { error, df, t } = sixty.differenceJackknife;
+    for (const [found, expected] of [
+      [test.error, error],
+      [test.df, df],
+      [test.low, t[0]],
+      [test.high, t[1]],
+    ] as const)
+      expect(found).toBeCloseTo(expected, 9);
   });
 
   it.each([0, 1, 2, 3, 4])('equals brute force over eight images, study %i', seed => {
@@ -59,14 +65,13 @@ describe('pairedClusterTest', () => {
     expect(mixed.p).toBe(1);
   });
 
-  it('finds nothing between equal scores', () => {
+  it('finds nothing between equal scores, and does not take that for certainty', () => {
     const { a, image } = sixty;
-    expect(pairedClusterTest(a, a, image, { seed: 1 })).toMatchObject({
-      difference: 0,
-      low: 0,
-      high: 0,
-      p: 1,
-    });
+    const { difference, low, high, p } = pairedClusterTest(a, a, image, { seed: 1 });
+    expect({ difference, p }).toEqual({ difference: 0, p: 1 });
+    // Wilson's upper end of a share that none of 60 images shows, with t of 59 degrees of freedom, 2.001.
+    expect(high).toBeCloseTo(2.000995378 ** 2 / (60 + 2.000995378 ** 2), 8);
+    expect(low).toBe(-high);
   });
 
   it('is antisymmetric, and its one-sided p of both directions makes 1 and the ties', () => {
@@ -100,7 +105,7 @@ describe('pairedClusterTest', () => {
 
   it('has uniform p-values under the null, which a test of questions has not', () => {
     const studies = Array.from({ length: 400 }, (_, seed) => simulatedStudy(60, seed));
-    const options = { seed: 11, permutations: 999, resamples: 1 };
+    const options = { seed: 11, permutations: 999 };
     const byImage = studies.map(({ a, b, image }) => pairedClusterTest(a, b, image, options).p);
     const byQuestion = studies.map(
       ({ a, b }) =>

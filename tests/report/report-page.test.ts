@@ -19,6 +19,7 @@ const verdict = (more: Partial<Verdict>): Verdict => ({
   value: 1.234,
   low: -0.5,
   high: 2,
+  p: 0.04,
   because: 'the interval lies below',
   ...more,
 });

@@ -10,7 +10,7 @@ const graded = (count: number, ...scores: [number, number]): [number, number][] 
 function agreementOf(pairs: readonly [number, number][]) {
   const by = (grading: 0 | 1): Prediction[] =>
     pairs.map((scores, i) => ({ ...predictionOf('original', i, 0, true), score: scores[grading] }));
-  return rescoreTable('t', by(0), by(1), 0, ['rule', 'judge']).rows[0];
+  return rescoreTable('t', by(0), by(1), ['rule', 'judge']).rows[0];
 }
 
 it('two gradings agree as far as their scores are equal, and beyond chance as kappa says', () => {

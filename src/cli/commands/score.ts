@@ -128,7 +128,7 @@ async function grade(opened: OpenedPredictions, options: ScoreOptions, call: Cal
     return {
       scorer: rule.name,
       predictions: byRule,
-      table: rescoreTable(`${what} ${rule.name}`, result.predictions, byRule, result.seed),
+      table: rescoreTable(`${what} ${rule.name}`, result.predictions, byRule),
       files: [await writeScores(path, rule.name, byRule)],
     };
   }
@@ -138,6 +138,6 @@ async function grade(opened: OpenedPredictions, options: ScoreOptions, call: Cal
     gradeByJudge(language, path, judgeCacheNear(opened), byRule, work),
   );
   const names = [rule.name, language.model] as const;
-  const table = rescoreTable(`${what} ${names.join(' and ')}`, byRule, predictions, result.seed, names);
+  const table = rescoreTable(`${what} ${names.join(' and ')}`, byRule, predictions, names);
   return { scorer: language.model, predictions, table, files: [file] };
 }

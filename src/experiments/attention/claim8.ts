@@ -1,6 +1,7 @@
+import { pAgainst } from '../../metrics/clustered.js';
 import type { Verdict } from '../../records/verdict.js';
 import { original } from '../condition.js';
-import { decide, pInWords } from '../decide.js';
+import { decideAll, type Evidence } from '../decide.js';
 import { under } from '../scores.js';
 import { counterpart } from '../variants.js';
 import {
@@ -14,14 +15,16 @@ import {
 
 /** What runs say of claim 8: normalising raises attention entropy, multilayer lowers it below the baseline (§7.2), the target's cells have attention (§7.1). */
 export const attentionVerdicts = (results: readonly AttentionResult[]): Verdict[] =>
-  datasetsOf(results).flatMap(({ results }) =>
-    results.flatMap(result => [...ofEntropy(result, results), ...ofTarget(result)]),
+  decideAll(
+    datasetsOf(results).flatMap(({ results }) =>
+      results.flatMap(result => [...ofEntropy(result, results), ...ofTarget(result)]),
+    ),
   );
 
 const CLAIM = 8;
 
 /** Both are stated so that the claim holds above 0. */
-function ofEntropy(result: AttentionResult, results: readonly AttentionResult[]): Verdict[] {
+function ofEntropy(result: AttentionResult, results: readonly AttentionResult[]): Evidence[] {
   const { variant } = result;
   const baseline = counterpart(results, result, 'baseline');
   if (variant === 'baseline' || !baseline) return [];
@@ -29,33 +32,33 @@ function ofEntropy(result: AttentionResult, results: readonly AttentionResult[])
   const test = differenceOf(higher, lower, p => measureOf(p, 'entropy'));
   if (!test) return [];
   return [
-    decide(result, {
+    {
+      of: result,
       claim: CLAIM,
       about: place(result),
       statistic: `normalised attention entropy ${variant === 'normalize' ? 'gained over' : 'lost against'} ${baseline.model}`,
-      value: test.difference,
-      low: test.low,
-      high: test.high,
+      ...{ value: test.difference, low: test.low, high: test.high, p: test.p, images: test.clusters },
       claimed: { above: 0 },
-      detail: `${pInWords(test.p)}, paired cluster permutation test over ${test.clusters} images`,
-    }),
+      detail: `paired cluster permutation test over ${test.clusters} images`,
+    },
   ];
 }
 
-function ofTarget(result: AttentionResult): Verdict[] {
-  const { n, images, mean, low, high } = meanOf(under(result, original), excess, result.seed);
+function ofTarget(result: AttentionResult): Evidence[] {
+  const estimate = meanOf(under(result, original), excess);
+  const { n, images, mean, low, high } = estimate;
   if (n === 0) return [];
   return [
-    decide(result, {
+    {
+      of: result,
       claim: CLAIM,
       about: `${place(result)}: the target's cells`,
       statistic: "attention on the target's cells less their share of all cells, % of that on vision tokens",
-      value: 100 * mean,
-      low: 100 * low,
-      high: 100 * high,
+      ...{ value: 100 * mean, low: 100 * low, high: 100 * high, images },
+      p: pAgainst({ value: mean, ...estimate }, 0),
       claimed: { above: 0 },
       detail: `of the rows that produce the target word, ${n} answers on ${images} images`,
-    }),
+    },
   ];
 }
 

@@ -28,7 +28,7 @@ export function attentionCharts(results: readonly AttentionResult[], layers: str
 }
 
 const entropyOf = (result: AttentionResult): Mean =>
-  meanOf(under(result, original), p => measureOf(p, 'entropy'), result.seed);
+  meanOf(under(result, original), p => measureOf(p, 'entropy'));
 
 const estimate = ({ mean, low, high }: Mean, scale = 1) => ({
   value: scale * mean,
@@ -72,7 +72,7 @@ function layerChart(results: readonly Labelled[], layers: string): Chart {
     return Array.from({ length: count }, (_, i) => ({
       series: result.model,
       x: first + i,
-      ...estimate(meanOf(asked, p => p.measures?.entropyByLayer?.[i], result.seed)),
+      ...estimate(meanOf(asked, p => p.measures?.entropyByLayer?.[i])),
       ...(panels && { panel: label }),
     }));
   });
@@ -98,8 +98,8 @@ function targetChart(results: readonly Labelled[]): Chart[] {
       const asked = under(result, original).filter(
         p => measureOf(p, 'mapTargetMass') !== undefined && chosen(p),
       );
-      const mass = meanOf(asked, p => measureOf(p, 'mapTargetMass'), result.seed);
-      const even = meanOf(asked, p => measureOf(p, 'targetShare'), result.seed);
+      const mass = meanOf(asked, p => measureOf(p, 'mapTargetMass'));
+      const even = meanOf(asked, p => measureOf(p, 'targetShare'));
       if (mass.n === 0) return [];
       return [
         { series: result.model, category, panel: label, even: 100 * even.mean, ...estimate(mass, 100) },

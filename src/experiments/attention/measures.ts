@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { clusteredMean } from '../../metrics/bootstrap.js';
+import { clusteredMean } from '../../metrics/clustered.js';
 import { type PairedTest, pairedClusterTest } from '../../metrics/paired-cluster-test.js';
 import type { Prediction } from '../../records/prediction.js';
 import type { RunResult } from '../../records/result.js';
@@ -85,21 +85,23 @@ export interface Mean {
   readonly images: number;
   /** NaN of nothing. */
   readonly mean: number;
-  /** 95 % interval, clustered by image; NaN of one image or none. */
+  /** 95 % interval, clustered by image, and standard error; NaN of too few images. */
   readonly low: number;
   readonly high: number;
+  readonly error: number;
+  readonly df: number;
 }
 
 /** The mean of a number over the questions that have it. */
-export function meanOf(predictions: readonly AttentionPrediction[], value: Value, seed: number): Mean {
+export function meanOf(predictions: readonly AttentionPrediction[], value: Value): Mean {
   const known = predictions.filter(p => value(p) !== undefined);
   if (known.length === 0) {
-    return { n: 0, images: 0, mean: Number.NaN, low: Number.NaN, high: Number.NaN };
+    const unknown = { mean: Number.NaN, low: Number.NaN, high: Number.NaN, error: Number.NaN };
+    return { n: 0, images: 0, ...unknown, df: 1 };
   }
   const { clusters, ...rest } = clusteredMean(
     known.map(p => value(p)!),
     known.map(p => p.image),
-    { seed },
   );
   return { ...rest, images: clusters };
 }

@@ -48,8 +48,7 @@ function table4(datasets: readonly DatasetResults[], suite: string): Table {
   };
 }
 
-const entropyOf = (result: AttentionResult): Mean =>
-  meanOf(under(result, original), measured('entropy'), result.seed);
+const entropyOf = (result: AttentionResult): Mean => meanOf(under(result, original), measured('entropy'));
 
 const measured = (name: Measure) => (prediction: Prediction) => measureOf(prediction, name);
 
@@ -58,11 +57,11 @@ function longForm(datasets: readonly DatasetResults[], tokens: string): Table {
   const rows = eachResult(datasets).flatMap(({ result, first }) => {
     return result.conditions.flatMap((condition): Row[] => {
       const asked = named(result.predictions, condition.name);
-      const { n, images, mean, low, high } = meanOf(asked, measured('entropy'), result.seed);
+      const { n, images, mean, low, high } = meanOf(asked, measured('entropy'));
       if (n === 0) return [];
       const unchanged = isCondition(condition, original);
-      const map = meanOf(asked, measured('mapEntropy'), result.seed);
-      const vision = meanOf(asked, measured('visionMass'), result.seed);
+      const map = meanOf(asked, measured('mapEntropy'));
+      const vision = meanOf(asked, measured('visionMass'));
       return [
         {
           suite: result.suite,
@@ -125,9 +124,9 @@ function targetRows(datasets: readonly DatasetResults[], tokens: string): Row[] 
     rowsOf(tokens).flatMap(({ of, measure }) =>
       Object.entries(ANSWERS).flatMap(([answers, chosen]): Row[] => {
         const asked = under(result, original).filter(p => chosen(p) && measureOf(p, measure) !== undefined);
-        const { n, images, mean, low, high } = meanOf(asked, measured(measure), result.seed);
+        const { n, images, mean, low, high } = meanOf(asked, measured(measure));
         if (n === 0) return [];
-        const even = meanOf(asked, measured('targetShare'), result.seed).mean;
+        const even = meanOf(asked, measured('targetShare')).mean;
         return [
           {
             model: result.model,

@@ -62,7 +62,7 @@ function rowsOf({ result, tokens, original, points }: Compression): Row[] {
           dataset,
           tokens: tokens ?? null,
           made: 'not compressed',
-          ...accuracyOf(original, seed),
+          ...accuracyOf(original),
           ...NO_DIFFERENCE,
         },
       ]
@@ -72,7 +72,7 @@ function rowsOf({ result, tokens, original, points }: Compression): Row[] {
       dataset,
       tokens: point.tokens,
       made: point.made,
-      ...accuracyOf(point.scores, seed),
+      ...accuracyOf(point.scores),
       ...(original ? differenceOf(point.scores, original, seed) : NO_DIFFERENCE),
     }),
   );

@@ -1,8 +1,8 @@
 import type { Chart } from '../../records/figure.js';
 import type { Verdict } from '../../records/verdict.js';
 import { type Level, type LinePoint, lineWithIntervals } from '../charts/index.js';
-import { blindFloor, blindness, decide } from '../decide.js';
-import { accuracyOf, differenceOf, isKnown } from '../estimates.js';
+import { blindFloor, blindness, decideAll, type Evidence } from '../decide.js';
+import { accuracyOf, differenceFrom, isKnown } from '../estimates.js';
 import { percent } from '../scores.js';
 import type { CompressedScores, Compression } from './compressions.js';
 
@@ -32,7 +32,7 @@ export function figure2(name: string, compressions: readonly Compression[]): Cha
 function linePoints({ result, tokens, original, points }: Compression): LinePoint[] {
   const panel = result.benchmark.title;
   const at = (series: string, x: number, scores: Compression['blank']): LinePoint => {
-    const { accuracy, low, high } = accuracyOf(scores, result.seed);
+    const { accuracy, low, high } = accuracyOf(scores);
     return { panel, series, x, value: accuracy, low, high };
   };
   return [...new Set(points.map(p => p.made))].flatMap(made => [
@@ -65,29 +65,35 @@ const WORST_LOSS = 8.5;
 
 /** What one token says of claim 2 (insight 2): one verdict a model, benchmark, and way of making one token. */
 export const compressionVerdicts = (compressions: readonly Compression[]): Verdict[] =>
-  compressions.flatMap(compression =>
-    compression.points
-      .filter(({ tokens, scores }) => tokens === 1 && isKnown(scores))
-      .flatMap(point => verdict(compression, point) ?? []),
+  decideAll(
+    compressions.flatMap(compression =>
+      compression.points
+        .filter(({ tokens, scores }) => tokens === 1 && isKnown(scores))
+        .flatMap(point => evidence(compression, point) ?? []),
+    ),
   );
 
-function verdict(
+function evidence(
   { result, tokens, original, ...blind }: Compression,
   point: CompressedScores,
-): Verdict | undefined {
+): Evidence | undefined {
   if (!original) return undefined;
   const { benchmark, seed } = result;
-  const loss = differenceOf(original, point.scores, seed);
   const [before, after] = [percent(original.scores), percent(point.scores.scores)];
-  return decide(result, {
+  return {
+    of: result,
     claim: 2,
     about: `${benchmark.title} (${benchmark.split}), ${point.made}`,
     statistic: `accuracy lost from ${tokens ?? 'all'} vision tokens to 1, points`,
-    value: loss.difference,
-    low: loss.differenceLow,
-    high: loss.differenceHigh,
+    control: result.variant !== 'baseline',
+    ...differenceFrom(original, point.scores, seed, WORST_LOSS),
     claimed: { atMost: WORST_LOSS },
     detail: `${before.toFixed(2)}% with all tokens, ${after.toFixed(2)}% with one, ${blindFloor(blind).toFixed(2)}% without the image`,
-    but: blindness({ original, ...blind }, seed, WORST_LOSS, 'it has nothing to lose with its tokens'),
-  });
+    but: blindness(
+      { original, ...blind },
+      seed,
+      WORST_LOSS,
+      'that it loses little with its tokens says little',
+    ),
+  };
 }

@@ -1,17 +1,17 @@
-import { clusteredStatistic } from '../../metrics/bootstrap.js';
+import { type ClusteredEstimate, clusteredStatistic, pAgainst } from '../../metrics/clustered.js';
 import type { RunResult } from '../../records/result.js';
 import type { Verdict } from '../../records/verdict.js';
 import { original } from '../condition.js';
-import { decide, type Evidence, pInWords } from '../decide.js';
-import { isScored } from '../estimates.js';
+import { decideAll, type Evidence } from '../decide.js';
+import { differenceFrom, isScored } from '../estimates.js';
 import { under } from '../scores.js';
 import { counterpart } from '../variants.js';
-import { type Chosen, gainOver, is2ds, paired, part, TABLE3_ROWS } from './scores.js';
+import { type Chosen, is2ds, paired, part, TABLE3_ROWS } from './scores.js';
 
 /** What runs of the paper's variants say of its claims 5, 6 (2DS, §6.2) and 7 (standard benchmarks, §6.3). */
 export function evaluationVerdicts(all: readonly RunResult[]): readonly Verdict[] {
   const results = all.filter(isScored);
-  return results.flatMap(result => {
+  const evidence = results.flatMap((result): Evidence[] => {
     const { variant } = result;
     const baseline = counterpart(results, result, 'baseline');
     if (variant === 'baseline' || !baseline) return [];
@@ -19,55 +19,61 @@ export function evaluationVerdicts(all: readonly RunResult[]): readonly Verdict[
     if (!is2ds(result)) return [];
     if (variant === 'normalize') return normalising(result, baseline);
     const normalised = counterpart(results, result, 'normalize');
-    return normalised ? [decide(result, gain(6, result, normalised))] : [];
+    return normalised ? [gain(6, result, normalised)] : [];
   });
+  return decideAll(evidence);
 }
 
 /** Claim 5: a gain over all, more of it in colour relations than elsewhere, more of it with more objects. */
-function normalising(result: RunResult, baseline: RunResult): Verdict[] {
+function normalising(result: RunResult, baseline: RunResult): Evidence[] {
   const excess = excessOf(result, baseline, p => p.category === 'color.rel');
   const slope = slopeOf(result, baseline);
   const about = place(result);
   return [
-    decide(result, gain(5, result, baseline)),
-    decide(result, {
-      ...{ claim: 5, about: `${about}: colour relations`, ...excess, claimed: { above: 0 } },
+    gain(5, result, baseline),
+    {
+      ...{ of: result, claim: 5, about: `${about}: colour relations`, ...aboveNothing(excess) },
       statistic: 'gain in colour relations less the mean gain in the other questions, points',
-      detail: overImages(excess.clusters),
-    }),
-    decide(result, {
-      ...{ claim: 5, about: `${about}: number of objects`, ...slope, claimed: { above: 0 } },
+    },
+    {
+      ...{ of: result, claim: 5, about: `${about}: number of objects`, ...aboveNothing(slope) },
       statistic: 'slope of the gain, points an object',
-      detail: overImages(slope.clusters),
       but: Number.isNaN(slope.value) ? 'all images have the same number of objects' : undefined,
-    }),
+    },
   ];
 }
 
 /** Claim 7, on one benchmark; CV-Bench's relations are set against its counts. */
-function standard(result: RunResult, baseline: RunResult): Verdict[] {
-  const verdicts = [decide(result, gain(7, result, baseline))];
+function standard(result: RunResult, baseline: RunResult): Evidence[] {
+  const whole = gain(7, result, baseline);
   const relations: Chosen = p => p.category === 'Relation';
   const parts = [part(result, relations), part(result, p => !relations(p))];
-  if (result.benchmark.name !== 'cvbench' || parts.some(({ scores }) => scores.length === 0)) return verdicts;
+  if (result.benchmark.name !== 'cvbench' || parts.some(({ scores }) => scores.length === 0)) return [whole];
   const excess = excessOf(result, baseline, relations);
-  const evidence: Evidence = {
-    ...{ claim: 7, about: `${place(result)}: relations`, ...excess, claimed: { above: 0 } },
-    statistic: 'gain in relations less the gain in counts, points',
-    detail: overImages(excess.clusters),
-  };
-  return [...verdicts, decide(result, evidence)];
+  return [
+    whole,
+    {
+      ...{ of: result, claim: 7, about: `${place(result)}: relations`, ...aboveNothing(excess) },
+      statistic: 'gain in relations less the gain in counts, points',
+    },
+  ];
 }
 
 function gain(claim: number, result: RunResult, baseline: RunResult): Evidence {
-  const { difference, differenceLow, differenceHigh, p } = gainOver(result, baseline);
-  const images = new Set(part(result).images).size;
+  const gained = differenceFrom(part(result), part(baseline), result.seed, 0);
   return {
-    ...{ claim, about: place(result), value: difference, low: differenceLow, high: differenceHigh },
+    ...{ of: result, claim, about: place(result), ...gained },
     statistic: `accuracy gained over ${baseline.model}, points`,
     claimed: { above: 0 },
-    detail: `${pInWords(p)}, paired cluster permutation test ${overImages(images)}`,
+    detail: `paired cluster permutation test ${overImages(gained.images)}`,
   };
+}
+
+/** What is evidence of an estimate that a claim takes to be above 0. */
+function aboveNothing(estimate: ClusteredEstimate) {
+  const { value, low, high, clusters } = estimate;
+  const test = { p: pAgainst(estimate, 0), images: clusters, detail: overImages(clusters) };
+  return { value, low, high, ...test, claimed: { above: 0 } } as const;
 }
 
 /** How much more is gained on some questions than on the others, in points, with an interval clustered by image. */
@@ -83,7 +89,6 @@ function excessOf(result: RunResult, baseline: RunResult, chosen: Chosen) {
     columns,
     [...inside.images, ...outside.images],
     ([within, count, without, all]) => 100 * (within! / count! - without! / (all! - count!)),
-    { seed: result.seed },
   );
 }
 
@@ -96,15 +101,10 @@ function slopeOf(result: RunResult, baseline: RunResult) {
     .filter(hasCount)
     .map(p => Number(p.labels.objects));
   const columns = [gains, counts, counts.map((x, i) => x * gains[i]!), counts.map(x => x * x)];
-  return clusteredStatistic(
-    columns,
-    pair.images,
-    ([y, x, xy, xx, n]) => {
-      const spread = n! * xx! - x! ** 2;
-      return spread > 0 ? (100 * (n! * xy! - x! * y!)) / spread : Number.NaN;
-    },
-    { seed: result.seed },
-  );
+  return clusteredStatistic(columns, pair.images, ([y, x, xy, xx, n]) => {
+    const spread = n! * xx! - x! ** 2;
+    return spread > 0 ? (100 * (n! * xy! - x! * y!)) / spread : Number.NaN;
+  });
 }
 
 const differences = ({ ours, theirs }: ReturnType<typeof paired>): number[] =>

@@ -32,7 +32,7 @@ export const part = (
 
 /** Accuracy of a part of the questions. */
 export const accuracyOn = (result: RunResult, chosen: Chosen): AccuracyEstimate =>
-  accuracyOf(part(result, chosen), result.seed);
+  accuracyOf(part(result, chosen));
 
 /** What a model gains over another on the same questions; RangeError where they answered different ones. */
 export const gainOver = (

@@ -1,8 +1,9 @@
+import { pAgainst } from '../../metrics/clustered.js';
 import { coarser } from '../../metrics/log-counts.js';
 import type { Chart, Figure } from '../../records/figure.js';
 import type { Verdict } from '../../records/verdict.js';
 import { type Bin, histogramLog } from '../charts/index.js';
-import { decide } from '../decide.js';
+import { decideAll, type Evidence } from '../decide.js';
 import { suitesOf } from '../estimates.js';
 import { BINS_PER_DECADE } from './figure3-tables.js';
 import { kinds, medianRatio, type NormResult, summarise } from './summaries.js';
@@ -61,18 +62,19 @@ const ONE_ORDER = 10;
 
 /** What norms say of claim 3: one verdict a model and set of images. */
 export const normVerdicts = (results: readonly NormResult[]): Verdict[] =>
-  results
-    .filter(({ measurements }) => measurements.length > 0)
-    .map(result => {
-      const { value, low, high, clusters } = medianRatio(result);
-      return decide(result, {
-        claim: 3,
-        about: `${result.benchmark.title} (${result.benchmark.split})`,
-        statistic: 'median norm of vision tokens over that of text embeddings',
-        value,
-        low,
-        high,
-        claimed: { above: ONE_ORDER },
-        detail: `the ratio is 10^${Math.log10(value).toFixed(2)}, over ${clusters} images`,
-      });
-    });
+  decideAll(results.filter(({ measurements }) => measurements.length > 0).map(evidence));
+
+function evidence(result: NormResult): Evidence {
+  const ratio = medianRatio(result);
+  const { value, low, high, clusters } = ratio;
+  return {
+    of: result,
+    claim: 3,
+    about: `${result.benchmark.title} (${result.benchmark.split})`,
+    control: result.variant !== 'baseline',
+    statistic: 'median norm of vision tokens over that of text embeddings',
+    ...{ value, low, high, p: pAgainst(ratio, ONE_ORDER), images: clusters },
+    claimed: { above: ONE_ORDER },
+    detail: `the ratio is 10^${Math.log10(value).toFixed(2)}, over ${clusters} images`,
+  };
+}

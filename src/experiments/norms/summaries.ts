@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { clusteredStatistic } from '../../metrics/bootstrap.js';
+import { clusteredStatistic } from '../../metrics/clustered.js';
 import { addLogCounts, type LogCounts, quantileOfCounts } from '../../metrics/log-counts.js';
 import type { Measurement } from '../../records/prediction.js';
 import type { MeasuredResult } from '../../records/result.js';
@@ -58,8 +58,8 @@ export function summarise({ measurements }: NormResult, kind: Kind): NormSummary
   };
 }
 
-/** The median norm of vision tokens over that of text tokens, with its interval: whole images are drawn anew. */
-export function medianRatio({ measurements, seed }: NormResult) {
+/** The median norm of vision tokens over that of text tokens, with its interval, clustered by image. */
+export function medianRatio({ measurements }: NormResult) {
   const [vision, text] = kinds.map(kind => addLogCounts(measurements.map(m => countsIn(m, kind))).bins);
   const columns = [...columnsOf(measurements, 'vision', vision!), ...columnsOf(measurements, 'text', text!)];
   return clusteredStatistic(
@@ -67,7 +67,6 @@ export function medianRatio({ measurements, seed }: NormResult) {
     measurements.map(m => m.image),
     sums =>
       quantileOfCounts(vision!, sums, 0.5) / quantileOfCounts(text!, sums.subarray(vision!.length), 0.5),
-    { seed },
   );
 }
 

@@ -53,7 +53,7 @@ export function controlTable(results: readonly RunResult[], test: PermutationTes
     if (controls.length === 0) return [];
     const { original, permuted, blank, textOnly } = readConditions(result, test);
     const line = (control: string, scores: ConditionScores): Row => {
-      const { accuracy, low, high } = accuracyOf(scores, result.seed);
+      const { accuracy, low, high } = accuracyOf(scores);
       const against = scores === original ? NO_DIFFERENCE : differenceOf(scores, original, result.seed);
       const { model, benchmark } = result;
       return { model, dataset: benchmark.title, control, accuracy, low, high, ...against };

@@ -96,8 +96,8 @@ function longForm(results: readonly RunResult[], test: PermutationTest): Table {
   const rows = results.map((result): Row => {
     const { original, permuted, perDraw, blank, textOnly } = readConditions(result, test);
     const { seed } = result;
-    const { n, images, accuracy, low, high } = accuracyOf(original, seed);
-    const after = accuracyOf(permuted, seed);
+    const { n, images, accuracy, low, high } = accuracyOf(original);
+    const after = accuracyOf(permuted);
     const pOverBlank = blindTest(original, blank, seed);
     const pOverText = blindTest(original, textOnly, seed);
     const drawn = perDraw.map(draw => percent(draw.scores));

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { clusteredMean, clusteredStatistic } from '../../metrics/bootstrap.js';
+import { clusteredMean, clusteredStatistic } from '../../metrics/clustered.js';
 import type { MeasuredResult } from '../../records/result.js';
 
 const list = z.array(z.number()).readonly();
@@ -61,7 +61,7 @@ export const imagesOf = ({ measurements }: PositionResult): string[] => measurem
 
 /** The mean over records of one value each. */
 export function meanOf(result: PositionResult, values: readonly number[]): Estimate {
-  const { mean, low, high } = clusteredMean(values, imagesOf(result), { seed: result.seed });
+  const { mean, low, high } = clusteredMean(values, imagesOf(result));
   return { value: mean, low, high };
 }
 
@@ -80,8 +80,7 @@ export function ratioAt(
   at: number,
 ): Estimate {
   const columns = [over, under].map(name => lists(result, name).map(values => values[at]!));
-  const options = { seed: result.seed };
-  return clusteredStatistic(columns, imagesOf(result), ([a, b]) => a! / b!, options);
+  return clusteredStatistic(columns, imagesOf(result), ([a, b]) => a! / b!);
 }
 
 /** Decoder layers, and heads of each, as the records' lists are long. */

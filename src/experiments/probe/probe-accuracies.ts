@@ -1,4 +1,4 @@
-import { clusteredStatistic } from '../../metrics/bootstrap.js';
+import { clusteredStatistic } from '../../metrics/clustered.js';
 import type { Figure } from '../../records/figure.js';
 import type { MeasuredResult } from '../../records/result.js';
 import { columnsOf, type Row, type Table } from '../../records/table.js';
@@ -50,7 +50,7 @@ function accuracies(result: ProbeResult, condition: string, target: Target): Pro
     const [, guessed, asked] = columns.map(sum);
     const images = records.map(m => m.image);
     const share = ([right, , asked]: Float64Array) => (100 * right!) / asked!;
-    const { value, low, high, clusters } = clusteredStatistic(columns, images, share, { seed: result.seed });
+    const { value, low, high, clusters } = clusteredStatistic(columns, images, share, { range: [0, 100] });
     return {
       result,
       condition,

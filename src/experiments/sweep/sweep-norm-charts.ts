@@ -65,8 +65,8 @@ export function sweepFigures(results: readonly RunResult[]): Chart[] {
   ];
 }
 
-function accuracyAt({ panel, seed, point }: Place, series: string, scores: ConditionScores): LinePoint {
-  const { accuracy, low, high } = accuracyOf(scores, seed);
+function accuracyAt({ panel, point }: Place, series: string, scores: ConditionScores): LinePoint {
+  const { accuracy, low, high } = accuracyOf(scores);
   return { panel, series, x: point.norm ?? Number.NaN, value: accuracy, low, high };
 }
 

@@ -84,7 +84,7 @@ export function sweepTables(results: readonly RunResult[]): Table[] {
 function rowOf(result: RunResult, point: NormPoint, own: NormPoint): Row {
   const { norm, original, permuted, blank, textOnly } = point;
   const { suite, model, benchmark, seed, provenance } = result;
-  const after = accuracyOf(permuted, seed);
+  const after = accuracyOf(permuted);
   // The larger p of two one-sided tests: against a blank image, and against none.
   const pOverBlind = Math.max(blindTest(original, blank, seed), blindTest(original, textOnly, seed));
   const change = norm === null ? null : differenceOf(original, own.original, seed);
@@ -94,7 +94,7 @@ function rowOf(result: RunResult, point: NormPoint, own: NormPoint): Row {
     benchmark: benchmark.title,
     split: benchmark.split,
     norm: norm ?? 'own',
-    ...accuracyOf(original, seed),
+    ...accuracyOf(original),
     permutation: after.accuracy,
     permutationLow: after.low,
     permutationHigh: after.high,

@@ -11,7 +11,7 @@ export function verdictPart(claims: readonly Claim[], verdicts: readonly Verdict
   const of = ({ number }: Claim) => verdicts.filter(v => v.claim === number);
   return html`<section id="claims">
 <h2>The paper’s claims</h2>
-<p>What the runs of this suite say of each claim. A claim holds where the whole 95% interval says so, does not hold where no part of it does; else one cannot tell. Intervals and tests resample whole images. What the paper reports is of LLaVA-1.5 7B on other data.</p>
+<p>What the runs of this suite say of each claim. A claim holds, or does not, where one test tells the statistic from the claim’s bound at the 0.05 level, after Holm’s adjustment over the verdicts on that claim; else one cannot tell. Intervals are each verdict’s own, and clustered by image, as the tests are. Controls are models that a claim does not speak of: they stand beside, and do not count. What the paper reports is of LLaVA-1.5 7B on other data.</p>
 <ol class="claims">
 ${claims.map(claim => html`<li value="${claim.number}"><a href="#claim-${claim.number}">${claim.question}</a> ${glance(claim, of(claim))}</li>\n`)}</ol>
 ${claims.map(claim => claimHtml(claim, of(claim)))}
@@ -21,7 +21,7 @@ ${claims.map(claim => claimHtml(claim, of(claim)))}
 function glance({ experiments }: Claim, verdicts: readonly Verdict[]): Html {
   if (verdicts.length === 0) return html`<span class="chip none">not run: ${experiments.join(', ')}</span>`;
   return html`${SAYS.map(says => {
-    const count = verdicts.filter(v => v.says === says).length;
+    const count = verdicts.filter(v => v.says === says && !v.control).length;
     return count === 0
       ? nothing
       : html`<span class="chip ${CLASSES[says]}">${SIGNS[says]} ${says}${count > 1 ? ` (${count})` : ''}</span> `;
@@ -47,11 +47,11 @@ ${
 `;
 }
 
-const verdictRow = ({ says, model, about, statistic, value, low, high, because }: Verdict): Html => {
+const verdictRow = ({ says, model, control, about, statistic, value, low, high, because }: Verdict): Html => {
   const number = writer([value, ...(low === null || high === null ? [] : [low, high])]);
   const interval = low === null || high === null ? '' : `${number(low)} to ${number(high)}`;
   return html`
-<tr><th scope="row" class="${CLASSES[says]}">${SIGNS[says]} ${says}</th><td class="model">${model}</td><td>${about}</td><td>${statistic}</td><td class="number">${number(value)}</td><td class="number">${interval}</td><td>${because}</td></tr>`;
+<tr><th scope="row" class="${CLASSES[says]}">${SIGNS[says]} ${says}</th><td class="model">${model}${control ? ' (control)' : ''}</td><td>${about}</td><td>${statistic}</td><td class="number">${number(value)}</td><td class="number">${interval}</td><td>${because}</td></tr>`;
 };
 
 /** Two decimals, and more where all of the numbers are small. */

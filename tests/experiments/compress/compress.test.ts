@@ -117,7 +117,9 @@ describe('compress says', () => {
     const blind = { original: 0.5, 'pooled-1': 0.5, 'blank-image': 0.5, 'text-only': 0.5 };
     const [verdict] = compress.verdicts!([{ ...resultOf('gqa', answers(blind)), visionTokens: 64 }], options);
     expect(verdict!.says).toBe('cannot tell');
-    expect(verdict!.because).toContain('no better than without the image');
+    expect(verdict!.because).toContain(
+      'not shown, at the 0.001 level, to answer better than without the image',
+    );
   });
 
   it('retrained checkpoints alone, without a difference', () => {

@@ -7,7 +7,7 @@ import { answers } from '../answers.js';
 
 const CONDITIONS = ['original', 'permuted-0', 'blank-image', 'text-only'];
 
-/** A model that is right on so many of a hundred images, the same ones first, under each condition. */
+/** A model that is right on so many per cent of four hundred images, the same ones first, under each condition. */
 function test(
   [original, permuted, blank, textOnly]: readonly [number, number, number, number],
   model = 'Mini',
@@ -15,8 +15,8 @@ function test(
 ): PermutationScores {
   const right = { original, 'permuted-0': permuted, 'blank-image': blank, 'text-only': textOnly };
   const result = answers(
-    { model, benchmark, categories: ['query'], conditions: CONDITIONS },
-    ({ image, condition }) => (image < right[condition as keyof typeof right] ? 1 : 0),
+    { model, benchmark, categories: ['query'], conditions: CONDITIONS, images: 400 },
+    ({ image, condition }) => (image < 4 * right[condition as keyof typeof right] ? 1 : 0),
   );
   const scores = (condition: string) => scoresOf(named(result.predictions, condition));
   return {
@@ -47,8 +47,34 @@ describe('claim 1, permutation costs little', () => {
     ] as const) {
       const [verdict] = permutationVerdicts([test(rates)]);
       expect(verdict!.says).toBe('cannot tell');
-      expect(verdict!.because).toMatch(/no better than without the image/);
+      expect(verdict!.because).toMatch(
+        /not shown, at the 0.001 level, to answer better than without the image/,
+      );
     }
+  });
+
+  it('does not hold of a model that loses much, whatever it sees', () => {
+    const [verdict] = permutationVerdicts([test([50, 30, 50, 50])]);
+    expect(verdict).toMatchObject({ says: 'does not hold', value: expect.closeTo(20, 9) });
+  });
+
+  it('cannot be told of fewer than ten images', () => {
+    const few = test([90, 90, 20, 30]);
+    const nine = ({ ids, scores, images }: typeof few.original) => ({
+      ids: ids.slice(0, 9),
+      scores: scores.slice(0, 9),
+      images: images.slice(0, 9),
+    });
+    const { original, permuted, blank, textOnly } = few;
+    const cut = {
+      original: nine(original),
+      permuted: nine(permuted),
+      blank: nine(blank),
+      textOnly: nine(textOnly),
+    };
+    const [verdict] = permutationVerdicts([{ ...few, ...cut }]);
+    expect(verdict).toMatchObject({ says: 'cannot tell', low: null, high: null, p: null });
+    expect(verdict!.because).toBe('too few images (9; an interval needs 10)');
   });
 
   it('cannot be told where the image itself gains less than the loss in question', () => {

@@ -176,13 +176,13 @@ describe('tables of probes', () => {
       all.find(a => a.condition === condition && a.target === target && a.layer === layer)!;
     expect(at('original', 'row', -1)).toMatchObject({
       accuracy: 100,
-      low: 100,
+      // Of four images no interval can be given.
+      low: Number.NaN,
       chance: 25,
       n: 16,
       images: 4,
     });
     expect(at('original', 'row', 1)).toMatchObject({ accuracy: 62.5, chance: 25 });
-    expect(at('original', 'row', 1).low).toBeLessThan(62.5);
     expect(at('original', 'colour', -1)).toMatchObject({ n: 7, accuracy: 400 / 7, chance: 400 / 7 });
     // Permuted tokens are first seen as vision tokens.
     expect(at('permuted', 'sequenceRow', 0)).toMatchObject({ accuracy: 25 });
