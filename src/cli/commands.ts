@@ -91,6 +91,9 @@ export const commands: readonly Entry[] = [
   runs('score', 'grade stored answers anew', 'score results/mini/permute/RUN --scorer contains', async () =>
     (await import('./commands/score.js')).scoreCommand(),
   ),
+  runs('power', 'how many images a difference needs', 'power --bench gqa --difference 2.74', async () =>
+    (await import('./commands/power.js')).powerCommand(),
+  ),
   runs('merge', 'join the shards of a run', 'merge --results results', async () =>
     (await import('./commands/merge.js')).mergeCommand(),
   ),

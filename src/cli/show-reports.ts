@@ -20,25 +20,28 @@ export function showClaims(reports: readonly Report[], pages: readonly string[],
   if (call.json || call.quiet) return;
   print("\nThe paper's claims:");
   for (const line of claimLines(reports)) print(line);
+  for (const notice of new Set(reports.flatMap(({ notices }) => notices))) print(notice);
   const folders = new Set(reports.flatMap(({ files }) => files.map(file => dirname(file))));
   print(`\ntables and figures: ${[...folders].join(', ')}`);
   for (const page of pages) print(`report: ${page}`);
 }
 
-const inShort = ({ experiment, suite, runs, files, tables, verdicts }: Report) => ({
+const inShort = ({ experiment, suite, runs, files, tables, verdicts, notices }: Report) => ({
   experiment,
   suite,
   runs,
   files,
   tables: Object.fromEntries(tables.map(t => [t.name, t.rows])),
   verdicts,
+  notices,
 });
 
-function show({ runs, tables, files }: Report): void {
+function show({ runs, tables, notices, files }: Report): void {
   for (const table of tables.map(shown).filter(isNarrow)) {
     if (table.rows.length <= MOST_ROWS) print(`\n${fittingTable(table)}`);
     else print(`\n${table.title}: ${table.rows.length} rows, in ${table.name}.csv`);
   }
+  for (const notice of notices) print(`\n${notice}`);
   print(`\nruns: ${runs.join(', ')}`);
   print(files.length > 0 ? `files: ${files.join(', ')}` : 'when all shards are done: vlm-spatial merge');
 }

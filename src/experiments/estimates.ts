@@ -1,5 +1,6 @@
 import { clusteredMean, pAgainst } from '../metrics/clustered.js';
 import { type PairedTest, pairedClusterTest } from '../metrics/paired-cluster-test.js';
+import type { Spread } from '../metrics/power.js';
 import type { RunResult } from '../records/result.js';
 import type { Column } from '../records/table.js';
 import type { ConditionScores } from './scores.js';
@@ -82,6 +83,12 @@ export function differenceFrom(after: ConditionScores, before: ConditionScores, 
   const { difference, low, high, p, ...test } = testOf(after, before, seed);
   const against = bound === 0 ? p : pAgainst({ value: difference, ...test }, bound / 100);
   return { value: 100 * difference, low: 100 * low, high: 100 * high, p: against, images: test.clusters };
+}
+
+/** How far after − before would differ from one set of images to another, as a share of 1. */
+export function spreadOf(after: ConditionScores, before: ConditionScores, seed: number): Spread {
+  const { clusters, error, df } = testOf(after, before, seed);
+  return { clusters, error, df };
 }
 
 function testOf(after: ConditionScores, before: ConditionScores, seed: number): PairedTest {

@@ -22,8 +22,8 @@ export async function writeReportPages(reports: readonly Report[], root: string)
       reportPage({
         suite,
         summary: suiteNames().includes(suite) ? readSuite(suite).summary : "checkpoints of the user's own",
-        sections: ofSuite.map(({ experiment, paper, summary, tables, figures }) => ({
-          ...{ name: experiment, paper, summary, tables, figures },
+        sections: ofSuite.map(({ experiment, paper, summary, notices, tables, figures }) => ({
+          ...{ name: experiment, paper, summary, notices, tables, figures },
         })),
         verdicts: ofSuite.flatMap(({ verdicts }) => verdicts),
         runs,

@@ -4,6 +4,7 @@ import { isCondition, original } from '../experiments/condition.js';
 import { conditionTable } from '../experiments/condition-table.js';
 import { under } from '../experiments/scores.js';
 import type { Results } from '../experiments/types.js';
+import { FEWEST_CLUSTERS } from '../metrics/clustered.js';
 import type { Figure } from '../records/figure.js';
 import type { RunResult } from '../records/result.js';
 import type { Table } from '../records/table.js';
@@ -25,6 +26,8 @@ export interface Report {
   readonly tables: readonly Table[];
   readonly figures: readonly WrittenFigure[];
   readonly verdicts: readonly Verdict[];
+  /** What a reader must know of the results before their numbers, a line each. */
+  readonly notices: readonly string[];
   readonly files: readonly string[];
   /** Folders of the runs. */
   readonly runs: readonly string[];
@@ -55,7 +58,23 @@ export async function writeReport(
   for (const figure of figures) drawn.push(await writeFigure(join(root, suite, 'figures'), figure, pictures));
   files.push(...drawn.flatMap(figure => figure.files));
   const { name, paper, summary } = ran.experiment;
-  return { experiment: name, paper, summary, suite, tables, figures: drawn, verdicts, files, runs };
+  const notices = tooFewImages(ran);
+  return { experiment: name, paper, summary, suite, tables, figures: drawn, verdicts, notices, files, runs };
+}
+
+/** Results whose images are too few for intervals, which their tables then lack. */
+function tooFewImages(ran: Results): string[] {
+  const counted =
+    ran.kind === 'asks'
+      ? ran.results.map(result => ({ result, records: result.predictions }))
+      : ran.results.map(result => ({ result, records: result.measurements }));
+  return counted.flatMap(({ result, records }) => {
+    const images = new Set(records.map(({ image }) => image)).size;
+    if (images >= FEWEST_CLUSTERS) return [];
+    return [
+      `${result.model} on ${result.benchmark.title}: no intervals, too few images (${images}; one needs ${FEWEST_CLUSTERS})`,
+    ];
+  });
 }
 
 interface Said {
@@ -125,6 +144,7 @@ export async function writeBeside(
     tables: [table],
     figures: [],
     verdicts: [],
+    notices: [],
     files: [file],
     runs: [],
   };

@@ -26,6 +26,7 @@ const reportOf = (experiment: string, verdicts: readonly Verdict[]): Report => (
   suite: 'mini',
   tables: [],
   figures: [],
+  notices: [],
   files: [],
   runs: [],
 });

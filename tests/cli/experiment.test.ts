@@ -70,7 +70,7 @@ describe('an experiment’s command', () => {
     inFolder(async results => {
       const { report } = await permuteWith(null, '--results', results, '--text-only');
       expect(report.tables['permute-conditions']).toMatchObject([
-        { condition: 'original', n: 4, images: 4, accuracy: 100, low: 100, high: 100 },
+        { condition: 'original', n: 4, images: 4, accuracy: 100, low: null, high: null },
         { condition: 'permuted-0', accuracy: 100 },
         { condition: 'blank-image', accuracy: 0 },
         { condition: 'text-only', accuracy: 0 },

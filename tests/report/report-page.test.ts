@@ -39,6 +39,7 @@ const content = (more: Partial<ReportContent> = {}): ReportContent => ({
   sections: [
     {
       name: 'eval',
+      notices: ['too few images (3)'],
       paper: 'Table 2',
       summary: 'accuracy',
       tables: [table('table2', 3), table('eval-long', 20)],

@@ -63,7 +63,7 @@ export async function runAndReport(
       if (!outcome) continue;
       // A shard's numbers are a part's: its tables come when all shards are merged.
       if (outcome.shard) {
-        const nothing = { tables: [], figures: [], verdicts: [], files: [] };
+        const nothing = { tables: [], figures: [], verdicts: [], notices: [], files: [] };
         const { suite, runs } = outcome;
         const { name, paper, summary } = experiment;
         done.push({ suite, runs, experiment: name, paper, summary, ...nothing });

@@ -15,10 +15,11 @@ export function normTables(results: readonly NormResult[]): Table[] {
 }
 
 function quantilesOf(result: NormResult, kind: (typeof kinds)[number]): Row {
-  const { bins, counts } = summarise(result, kind).counts;
-  return Object.fromEntries(
-    PROBABILITIES.map(p => [`q${p}`, quantileOfCounts(bins, counts, p / 100)] as const),
-  );
+  const { counts, min, max } = summarise(result, kind);
+  // What is read from bins must not lie beyond the values themselves.
+  const quantile = (p: number) =>
+    Math.min(max, Math.max(min, quantileOfCounts(counts.bins, counts.counts, p / 100)));
+  return Object.fromEntries(PROBABILITIES.map(p => [`q${p}`, quantile(p)] as const));
 }
 
 function quantileTable(results: readonly NormResult[]): Table {

@@ -1,8 +1,17 @@
 import { mcnemar } from '../../metrics/mcnemar.js';
+import { detectable } from '../../metrics/power.js';
 import type { RunResult } from '../../records/result.js';
 import { type Column, columnsOf, fileName, type Row, type Table } from '../../records/table.js';
 import { benchmarkMetrics } from '../benchmark-metrics.js';
-import { accuracyOf, BLIND_LEVEL, blindTest, differenceOf, isKnown, suitesOf } from '../estimates.js';
+import {
+  accuracyOf,
+  BLIND_LEVEL,
+  blindTest,
+  differenceOf,
+  isKnown,
+  spreadOf,
+  suitesOf,
+} from '../estimates.js';
 import { type ConditionScores, percent } from '../scores.js';
 import { type PermutationTest, readConditions } from './conditions.js';
 
@@ -116,6 +125,7 @@ function longForm(results: readonly RunResult[], test: PermutationTest): Table {
       permutationLow: after.low,
       permutationHigh: after.high,
       ...differenceOf(permuted, original, seed),
+      detectable: 100 * detectable(spreadOf(permuted, original, seed)),
       mcnemarP: known ? firstDrawMcnemar(original, perDraw[0]!) : null,
       draws: test.seeds,
       drawMin: Math.min(...drawn),

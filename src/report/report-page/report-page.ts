@@ -14,6 +14,7 @@ interface ReportSection {
   /** The paper's table, figure or section. */
   readonly paper: string;
   readonly summary: string;
+  readonly notices: readonly string[];
   readonly tables: readonly Table[];
   /** `svg` as `drawFigure` gives it. */
   readonly figures: readonly { readonly figure: Figure; readonly svg: string }[];
@@ -89,13 +90,16 @@ function paperFigures(sections: readonly ReportSection[]): Html {
 </section>`;
 }
 
-function sectionHtml({ name, paper, summary, tables, figures }: ReportSection): Html {
+function sectionHtml({ name, paper, summary, notices, tables, figures }: ReportSection): Html {
   const narrow = tables.filter(isNarrow);
   const further = narrow.slice(SHOWN);
   return html`<section id="${name}">
 <h2>${name} <small>${paper}</small></h2>
 <p class="summary">${summary}</p>
-${narrow.slice(0, SHOWN).map(tableHtml)}
+${notices.map(
+  notice => html`<p>${notice}</p>
+`,
+)}${narrow.slice(0, SHOWN).map(tableHtml)}
 ${figures.map(figureHtml)}
 ${further.length > 0 ? html`<details><summary>${further.length} more tables</summary>${further.map(tableHtml)}</details>` : nothing}
 <p class="files">As CSV: ${tables.map(table => html`<a href="tables/${encodeURIComponent(table.name)}.csv" title="${table.title}">${table.name}</a> `)}</p>
