@@ -30,6 +30,7 @@ export const shapes = {
       intermediate_size: 2816,
       num_hidden_layers: 24,
       num_attention_heads: 16,
+      num_key_value_heads: 16,
       rms_norm_eps: 1e-6,
       rope_theta: 1e6,
       tie_word_embeddings: true,

@@ -4,10 +4,19 @@ export { averagePool, maxPool, poolingWindow } from './pooling.js';
 
 /** A linear layer, y = x·kernel + bias. */
 export interface Linear {
-  /** [inputs, outputs] */
-  readonly kernel: tf.Tensor2D;
+  /** [inputs, outputs]: a tensor, or a kernel that rests in another form. */
+  readonly kernel: tf.Tensor2D | Kernel;
   /** [outputs] */
   readonly bias: tf.Tensor1D | null;
+}
+
+/** A linear layer's matrix, however it rests: as stored, in 16 bits, or on the disk until it is needed. */
+export interface Kernel {
+  /** [inputs, outputs] */
+  readonly shape: readonly [number, number];
+  /** x [rows, inputs] → [rows, outputs] */
+  product(x: tf.Tensor2D): tf.Tensor2D;
+  dispose(): void;
 }
 
 /** Scale and shift of a layer norm. */
@@ -17,11 +26,11 @@ export interface LayerNorm {
 }
 
 /**
- * x [rows, inputs] → [rows, outputs]. Always a plain two-dimensional product: the wasm backend multiplies batches and
- * transposed operands on a scalar path, and its fused product is wrong there (TensorFlow.js 4.22).
+ * x [rows, inputs] → [rows, outputs]. With a tensor a plain two-dimensional product: the wasm backend multiplies batches
+ * and transposed operands on a scalar path, and its fused product is wrong there (TensorFlow.js 4.22).
  */
 export function linear(x: tf.Tensor2D, { kernel, bias }: Linear): tf.Tensor2D {
-  const product = tf.matMul<tf.Tensor2D>(x, kernel);
+  const product = kernel instanceof tf.Tensor ? tf.matMul<tf.Tensor2D>(x, kernel) : kernel.product(x);
   return bias ? tf.add(product, bias) : product;
 }
 

@@ -1,6 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type HeadProjection, headsPerGroup } from './attention.js';
+import { plainKernel, type Rest, RestingKernel, streamedKernel } from './kernels.js';
 import type { LayerNorm, Linear } from './ops.js';
+import {
+  type EmbeddingTable,
+  embeddingTable,
+  type StoredValues,
+  storedFloats,
+  type WeightDtype,
+} from './stored-values.js';
+import { onTensorFlow, sharedBytes } from './tensorflow-matrix.js';
+
+/** A tensor as it lies in its file, not yet read. */
+export interface StoredTensorSource {
+  readonly dtype: WeightDtype;
+  readonly byteLength: number;
+  /** The file, and where in it the bytes begin. */
+  readonly path: string;
+  readonly position: number;
+  readInto(target: Uint8Array): Promise<void>;
+}
 
 /**
  * Where a model's parameters come from: a checkpoint, a random start, a training's variables. Names and shapes are
@@ -9,6 +28,8 @@ import type { LayerNorm, Linear } from './ops.js';
 export interface ParameterSource {
   /** The values of one tensor; throws when it is missing or its shape is another. */
   read(name: string, shape: readonly number[]): Promise<Float32Array>;
+  /** The same tensor as it is stored; a source that has values only has no such function. */
+  stored?(name: string, shape: readonly number[]): StoredTensorSource;
 }
 
 /** Turns stored tensors into engine tensors. */
@@ -22,39 +43,110 @@ export interface Parameters {
   layerNorm(name: string, size: number): Promise<LayerNorm>;
   /** A patch embedding's kernel [width, channels, side, side] as [side · side · channels, width]. */
   patchKernel(name: string, width: number, channels: number, side: number): Promise<tf.Tensor2D>;
-  /** Values that stay in JavaScript (embedding tables: looking rows up there beats every backend's gather). */
-  values(name: string, shape: readonly number[]): Promise<Float32Array>;
+  /** A matrix whose rows are looked up in JavaScript. */
+  table(name: string, rows: number, width: number): Promise<EmbeddingTable>;
+  /** Waits until everything that was given out is there: several reads are under way at once. */
+  settled(): Promise<void>;
   /** Frees every tensor that was given out. */
   dispose(): void;
 }
 
+/** Kernels that are read at once: enough to keep the threads that read busy. */
+const READS = 6;
+
+/** How the kernels of linear layers are held. */
+export interface KernelOptions {
+  readonly rest?: Rest;
+  /** Kernels that are not held at all. */
+  readonly stream?: KernelStream | null;
+}
+
+/** Stored matrices that are read again for each pass. */
+export interface KernelStream {
+  has(name: string): boolean;
+  /** The values of the matrix of that name, which stay until values of another layer are asked for. */
+  values(name: string): StoredValues;
+}
+
 /** Parameters uploaded to the current backend, from `source`. */
-export function uploaded(source: ParameterSource): Parameters {
-  const given: tf.Tensor[] = [];
-  const owned = <T extends tf.Tensor>(tensor: T): T => {
+export function uploaded(source: ParameterSource, options: KernelOptions = {}): Parameters {
+  const { rest = { dtype: 'float32', keepWidened: true }, stream } = options;
+  const given: { dispose(): void }[] = [];
+  const owned = <T extends { dispose(): void }>(tensor: T): T => {
     given.push(tensor);
     return tensor;
   };
+  const allocate = onTensorFlow() ? sharedBytes() : (length: number) => new Uint8Array(length);
+  const reads = new Set<Promise<void>>();
+  /** The bytes of tables: a tied head is made of them, too. */
+  const tables = new Map<string, StoredValues>();
 
   const vector = async (name: string, size: number) => owned(tf.tensor1d(await source.read(name, [size])));
 
-  const transposed = (values: Float32Array, outputs: number, inputs: number): tf.Tensor2D =>
-    owned(tf.tidy(() => tf.transpose(tf.tensor2d(values, [outputs, inputs]))));
+  /** Reads a tensor into bytes that the engine can use in place. */
+  const read = async ({ dtype, byteLength, readInto }: StoredTensorSource): Promise<StoredValues> => {
+    const bytes = allocate(byteLength);
+    await readInto(bytes);
+    return { dtype, bytes };
+  };
+
+  /** The kernel of a stored matrix [outputs, inputs] that is on its way; see `settled`. */
+  const restingKernel = async (name: string, stored: StoredTensorSource, inputs: number, outputs: number) => {
+    const kernel = owned(new RestingKernel(inputs, outputs, rest));
+    const table = tables.get(name);
+    if (table) kernel.fill(table);
+    else {
+      const done = read(stored).then(values => kernel.fill(values));
+      reads.add(done);
+      done.then(
+        () => reads.delete(done),
+        () => {}, // `settled` tells
+      );
+      while (reads.size >= READS) await Promise.race(reads);
+    }
+    return kernel;
+  };
+
+  /** Kernels of a stored matrix [outputs, inputs], cut into `parts` of as many outputs each. */
+  const kernels = async (
+    name: string,
+    inputs: number,
+    outputs: number,
+    parts = 1,
+  ): Promise<Linear['kernel'][]> => {
+    const each = outputs / parts;
+    const cut = <T extends Uint8Array | Float32Array>(values: T, part: number) => {
+      const length = values.length / parts;
+      return values.subarray(part * length, (part + 1) * length) as T;
+    };
+    const all = Array.from({ length: parts }, (_, part) => part);
+    if (stream?.has(name)) {
+      const pull = (part: number) => () => {
+        const { dtype, bytes } = stream.values(name);
+        return { dtype, bytes: cut(bytes, part) };
+      };
+      return all.map(part => streamedKernel(pull(part), inputs, each));
+    }
+    const stored = onTensorFlow() && parts === 1 ? source.stored?.(name, [outputs, inputs]) : undefined;
+    if (stored) return [await restingKernel(name, stored, inputs, outputs)];
+    const values = await source.read(name, [outputs, inputs]);
+    return all.map(part => owned(plainKernel(cut(values, part), inputs, each)));
+  };
 
   return {
     vector,
     matrix: async (name, rows, columns) =>
       owned(tf.tensor2d(await source.read(name, [rows, columns]), [rows, columns])),
     linear: async (name, inputs, outputs, bias) => ({
-      kernel: transposed(await source.read(`${name}.weight`, [outputs, inputs]), outputs, inputs),
+      kernel: (await kernels(`${name}.weight`, inputs, outputs))[0]!,
       bias: bias ? await vector(`${name}.bias`, outputs) : null,
     }),
     heads: async (name, inputs, heads, headDim, bias) => {
       const size = headsPerGroup(heads) * headDim;
-      const weight = await source.read(`${name}.weight`, [heads * headDim, inputs]);
+      const groups = await kernels(`${name}.weight`, inputs, heads * headDim, (heads * headDim) / size);
       const shift = bias ? await source.read(`${name}.bias`, [heads * headDim]) : null;
-      return Array.from({ length: (heads * headDim) / size }, (_, g) => ({
-        kernel: transposed(weight.subarray(g * size * inputs, (g + 1) * size * inputs), size, inputs),
+      return groups.map((kernel, g) => ({
+        kernel,
         bias: shift ? owned(tf.tensor1d(shift.subarray(g * size, (g + 1) * size))) : null,
       }));
     },
@@ -71,7 +163,18 @@ export function uploaded(source: ParameterSource): Parameters {
         }),
       );
     },
-    values: (name, shape) => source.read(name, shape),
-    dispose: () => tf.dispose(given),
+    table: async (name, rows, width) => {
+      const stored = source.stored?.(name, [rows, width]);
+      const values = stored ? await read(stored) : storedFloats(await source.read(name, [rows, width]));
+      tables.set(name, values);
+      return embeddingTable(values, width);
+    },
+    settled: async () => {
+      await Promise.all(reads);
+      tables.clear();
+    },
+    dispose: () => {
+      for (const tensor of given) tensor.dispose();
+    },
   };
 }

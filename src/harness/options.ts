@@ -173,6 +173,18 @@ export const commonOptions = z.strictObject({
     .positive()
     .optional()
     .meta({ group: groups.engine, description: 'threads of the engine (default: by the size of the model)' }),
+  dtype: z.enum(['auto', 'float32', 'checkpoint']).default('auto').meta({
+    group: groups.engine,
+    description:
+      "what weights rest in: float32, or the checkpoint's own 16 bits, widened before each use; answers are the same; auto goes by the memory",
+    placeholder: 'NAME',
+  }),
+  weights: z.enum(['auto', 'resident', 'streamed']).default('auto').meta({
+    group: groups.engine,
+    description:
+      "whether the decoder's layers stay in memory or are read anew for each pass; answers are the same; auto streams what does not fit",
+    placeholder: 'NAME',
+  }),
   results: z
     .string()
     .default('results')

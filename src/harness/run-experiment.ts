@@ -104,8 +104,11 @@ export async function runExperiment<E extends Experiment>(
         openModel(choice.path, {
           visionTower: subject.visionTower ?? choice.visionTower,
           memoryLimit: engine.memory.limit,
+          ...settings.weights,
+          progress,
         }),
       );
+      if (model.streamed) progress.say('the weights of the decoder are streamed: read anew for each pass');
       for (const notice of noticesOf(settings.asking, model)) progress.say(notice);
       try {
         for (const questions of asked) {

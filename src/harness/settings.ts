@@ -1,4 +1,5 @@
 import type { EngineOptions } from '../engine/backend.js';
+import type { WeightOptions } from '../models/weights/placement.js';
 import type { CommonOptions } from './options.js';
 import type { ProtocolOptions } from './protocol.js';
 import type { Selection } from './select-images.js';
@@ -18,6 +19,8 @@ export interface Settings {
   readonly asking: ProtocolOptions;
   readonly selection: Selection;
   readonly engine: EngineOptions;
+  /** How the model's weights are held. */
+  readonly weights: WeightOptions;
   /** Where results go, and whether a run that stopped goes on. */
   readonly place: { readonly results: string; readonly resume: boolean };
   /** Ways of asking beside an experiment's own. */
@@ -36,7 +39,7 @@ export function resolveSettings(
   const { protocol, template, suffix, maxNewTokens, temperature, generationConfig } = given;
   const { judge, judgeModel, seed } = given;
   const { offset, limit, sample, ids, backend, threads, wasmThreads, results, resume } = given;
-  const { textOnly, blankImage } = given;
+  const { textOnly, blankImage, dtype, weights } = given;
   return {
     subject: { suite, model, visionTower, bench, data, scorer, split, images, datasets },
     asking: {
@@ -45,6 +48,7 @@ export function resolveSettings(
     },
     selection: { offset, limit, sample, ids, shard: shardOf(given.shard, env) },
     engine: { backend, threads, wasmThreads },
+    weights: { dtype, weights },
     place: { results, resume },
     controls: { textOnly, blankImage },
     given,

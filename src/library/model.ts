@@ -11,9 +11,11 @@ import { FeatureCache } from '../interventions/apply.js';
 import type { Intervention } from '../interventions/types.js';
 import { type ImageView, processImage } from '../models/images/processor.js';
 import { type OpenedModel, openModel as openCheckpoint } from '../models/open-model.js';
+import type { WeightOptions } from '../models/weights/placement.js';
 import type { Observer } from '../observers/observer.js';
 import type { InterventionReport } from '../records/prediction.js';
 import type { FamilyMember } from '../records/result.js';
+import type { Progress } from '../work.js';
 
 /** How a question is put; what is left out is as the command line has it. */
 export interface AskOptions<T = undefined>
@@ -72,9 +74,11 @@ export interface Model extends OpenedModel, FamilyMember {
   ask<T = undefined>(question: string, options?: AskOptions<T>): Promise<Asked<T>>;
 }
 
-export interface OpenOptions extends Partial<EngineOptions> {
+export interface OpenOptions extends Partial<EngineOptions>, WeightOptions {
   /** Folder of the vision tower, for checkpoints in LLaVA's own format. */
   readonly visionTower?: string | undefined;
+  /** Told how much of a large model is loaded. */
+  readonly progress?: Progress;
 }
 
 /**
@@ -96,6 +100,12 @@ export async function openChoice(choice: ModelChoice, options: OpenOptions = {})
   const opened = await openCheckpoint(path, {
     visionTower: options.visionTower ?? choice.visionTower,
     memoryLimit: engine.memory.limit,
+    ...defined({
+      dtype: options.dtype,
+      weights: options.weights,
+      questions: options.questions,
+      progress: options.progress,
+    }),
   });
   return {
     ...opened,
@@ -173,8 +183,10 @@ async function put<T>(
 }
 
 /** Without keys that are there but undefined. */
-const defined = (parts: Partial<ProtocolOptions>): Partial<ProtocolOptions> =>
-  Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined));
+const defined = <T extends object>(parts: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
 
 async function read(path: string): Promise<Uint8Array> {
   try {

@@ -60,6 +60,7 @@ export async function loadLlava(from: Parameters, config: LlavaConfig): Promise<
   const tower = await loadVisionTower(from, config.vision, 'vision_tower.vision_model.');
   const projector = await loadProjector(from, config);
   const decoder = await loadDecoder(from, config.text, 'language_model.');
+  await from.settled();
   if (config.featureSelect === 'default' && tower.classTokens === 0) {
     throw new UserError(
       `vision_feature_select_strategy is "default", which drops a class token, but a ${config.vision.modelType} has none; set it to "full"`,

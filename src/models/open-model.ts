@@ -1,5 +1,9 @@
-import { type Parameters, uploaded } from '../engine/parameters.js';
+import { type MachineMemory, machineMemory } from '../engine/machine-memory.js';
+import { gib } from '../engine/memory.js';
+import { type ParameterSource, type Parameters, uploaded } from '../engine/parameters.js';
+import { onTensorFlow } from '../engine/tensorflow-matrix.js';
 import { UserError } from '../errors.js';
+import { type Progress, silent } from '../work.js';
 import { architecture, decoders } from './architectures/index.js';
 import type { LlavaConfig } from './config/config.js';
 import type { GenerationConfig } from './config/generation.js';
@@ -13,7 +17,9 @@ import { type ChatTemplate, chatTemplate } from './text/chat-template.js';
 import { type ImageText, promptTemplate } from './text/prompt.js';
 import { openTokenizer, type Tokenizer } from './text/tokenizer.js';
 import { type Checkpoint, openCheckpoint } from './weights/checkpoint.js';
-import { refuseTooLarge } from './weights/needed-tensors.js';
+import { type LayerStream, openLayerStream } from './weights/layer-stream.js';
+import { type NeededTensor, neededTensors } from './weights/needed-tensors.js';
+import { isStreamed, placeWeights, type WeightOptions } from './weights/placement.js';
 
 /** A checkpoint, ready to be asked. */
 export interface OpenedModel {
@@ -36,6 +42,8 @@ export interface OpenedModel {
   readonly generation: GenerationConfig;
   /** Identifies weights and configuration. */
   readonly fingerprint: string;
+  /** Whether the decoder's layers are read anew for each pass. */
+  readonly streamed: boolean;
   /** Frees the weights. */
   dispose(): void;
 }
@@ -46,41 +54,68 @@ interface ChosenTemplate {
   readonly why: string;
 }
 
-export interface OpenModelOptions {
+export interface OpenModelOptions extends WeightOptions {
   /** Folder of the vision tower, for checkpoints in LLaVA's own format. */
   readonly visionTower?: string | undefined;
   /** Bytes that the engine may hold; null or left out where only the machine's memory limits it. */
   readonly memoryLimit?: number | null;
+  /** Memory that the process may take; by default what the machine says now. */
+  readonly machine?: MachineMemory;
+  /** Told how much of the weights is loaded, where that takes long enough to be seen. */
+  readonly progress?: Progress;
 }
+
+/** Weights from so many bytes on take long enough to load that a bar helps. */
+const SHOWN = 64 * 2 ** 20;
 
 /**
  * Opens a LLaVA checkpoint folder (config.json, safetensors, tokenizer.json, preprocessor_config.json) on the current
  * engine. UserError naming the file or tensor when something is missing, broken or not supported, and, before anything is
- * loaded, when the weights do not fit `memoryLimit`.
+ * loaded, when the model does not fit the memory there is.
  */
 export async function openModel(dir: string, options: OpenModelOptions = {}): Promise<OpenedModel> {
   const preset = await readPreset(dir);
-  const { visionTower } = options;
+  const { visionTower, progress = silent } = options;
   const { generation, withWeights } = await readConfig(dir, { visionTower, overrides: preset.config });
   const checkpoint = await openWithTower(dir, visionTower);
   let parameters: Parameters | null = null;
+  let stream: LayerStream | null = null;
   try {
     refuseQuantisedTensors(checkpoint.storedNames(), dir);
     refuseUnrecognised(dir, checkpoint.unrecognised);
     const config = withWeights(checkpoint);
     const processor = await readImageProcessor(dir, { visionTower, pad: preset.pad });
     refuseOtherSize(dir, processor, config);
-    if (options.memoryLimit) await refuseTooLarge(dir, config, options.memoryLimit);
+    const needed = await neededTensors(config);
+    const { rest, streamed } = placeWeights(
+      dir,
+      config,
+      [...needed].map(([name, tensor]) => ({
+        ...tensor,
+        name,
+        byteLength: checkpoint.stored(name, tensor.shape).byteLength,
+      })),
+      options,
+      {
+        engine: options.memoryLimit ?? null,
+        machine: options.machine ?? machineMemory(),
+        keepsStored: onTensorFlow(),
+      },
+    );
     const tokenizer = await openTokenizer(dir, {
       imageTokenId: config.imageTokenId,
       maxTokens: config.text.maxPositions,
     });
     const chat = preset.template === undefined ? await chatTemplateOf(dir, tokenizer) : null;
     const chosenTemplate = templateChooser(preset.template, chat, config.text.modelType);
-    parameters = uploaded(checkpoint);
+    const names = streamed ? layersOf([...needed.keys()].filter(isStreamed)) : null;
+    if (names) stream = openLayerStream(names, name => checkpoint.stored(name));
+    parameters = uploaded(telling(checkpoint, needed, progress), { rest, stream });
     const { dispose } = parameters;
+    const llava = await loadLlava(parameters, config);
+    progress.stop();
     return {
-      llava: await loadLlava(parameters, config),
+      llava,
       tokenizer,
       processor,
       imageText: preset.imageText ?? (chat && !('error' in chat) ? 'whole' : 'separate'),
@@ -90,14 +125,63 @@ export async function openModel(dir: string, options: OpenModelOptions = {}): Pr
       stopIds: config.text.eosTokenIds,
       generation,
       fingerprint: await checkpoint.fingerprint(),
-      dispose,
+      streamed,
+      dispose: () => {
+        dispose();
+        stream?.close();
+      },
     };
   } catch (error) {
     parameters?.dispose();
+    stream?.close();
+    progress.stop();
     throw error;
   } finally {
     await checkpoint.close();
   }
+}
+
+/** Names of the decoder's kernels, layer by layer. */
+function layersOf(names: readonly string[]): string[][] {
+  const layers: string[][] = [];
+  for (const name of names) {
+    const layer = Number(/layers\.(\d+)\./.exec(name)![1]);
+    layers[layer] ??= [];
+    layers[layer].push(name);
+  }
+  return layers;
+}
+
+/** The checkpoint, telling `progress` how many bytes of the needed tensors have been read. */
+function telling(
+  checkpoint: Checkpoint,
+  needed: ReadonlyMap<string, NeededTensor>,
+  progress: Progress,
+): ParameterSource {
+  const bytesOf = (name: string) => checkpoint.stored(name).byteLength;
+  const total = [...needed.keys()].reduce((sum, name) => sum + bytesOf(name), 0);
+  if (total < SHOWN) return checkpoint;
+  let done = 0;
+  const told = (name: string) => {
+    done += bytesOf(name);
+    progress.update(done);
+  };
+  progress.start('loading the model', total, gib);
+  return {
+    read: async (name, shape) => {
+      const values = await checkpoint.read(name, shape);
+      told(name);
+      return values;
+    },
+    stored: (name, shape) => {
+      const stored = checkpoint.stored(name, shape);
+      const readInto = async (target: Uint8Array) => {
+        await stored.readInto(target);
+        told(name);
+      };
+      return { ...stored, readInto };
+    },
+  };
 }
 
 /** The folder's chat template; what is wrong with it is said only where it would be used. */

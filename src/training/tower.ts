@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { layerNorm } from '../engine/ops.js';
+import { layerNorm, linear } from '../engine/ops.js';
 import { type ClipParameters, clip } from '../models/architectures/clip.js';
 import type { VisionConfig } from '../models/config/config.js';
 import { randomInt, seededRandom, shuffled } from '../random.js';
@@ -140,8 +140,8 @@ export function towerLoss(p: TowerTraining, batch: TowerBatch, contrast: number)
     [batch.images, vision.hiddenSize],
   );
   const contrasted = contrastive(
-    tf.matMul(classTokens, heads.imageProjection.kernel),
-    tf.matMul(firstCaptions, heads.textProjection.kernel),
+    linear(classTokens, heads.imageProjection),
+    linear(firstCaptions, heads.textProjection),
     tf.mul(tf.sum(heads.logScale), 2.66) as tf.Scalar,
   );
   return tf.add(loss, tf.mul(contrasted, contrast));

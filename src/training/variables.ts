@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type ParameterSource, type Parameters, uploaded } from '../engine/parameters.js';
+import { embeddingTable, storedFloats } from '../engine/stored-values.js';
 
 /** One trained tensor: as the engine holds it, and as Hugging Face's layout stores it. */
 export interface Trained {
@@ -46,10 +47,12 @@ export function trainable(source: ParameterSource): TrainedParameters {
     matrix: async (name, rows, columns) =>
       add(name, [rows, columns], await from.matrix(name, rows, columns), false),
     linear: async (name, inputs, outputs, bias) => {
-      const linear = await from.linear(name, inputs, outputs, bias);
+      const weight = await from.matrix(`${name}.weight`, outputs, inputs);
+      const kernel = tf.transpose<tf.Tensor2D>(weight);
+      weight.dispose();
       return {
-        kernel: add(`${name}.weight`, [outputs, inputs], linear.kernel, true, transposed),
-        bias: linear.bias && add(`${name}.bias`, [outputs], linear.bias, false),
+        kernel: add(`${name}.weight`, [outputs, inputs], kernel, true, transposed),
+        bias: bias ? await parameters.vector(`${name}.bias`, outputs) : null,
       };
     },
     heads: async (name, inputs, heads, headDim, bias) => [
@@ -71,11 +74,12 @@ export function trainable(source: ParameterSource): TrainedParameters {
       return add(name, [width, channels, side, side], kernel, true, toStored);
     },
     // A training looks rows up in the variable; the values in JavaScript are those of the start.
-    values: async (name, shape) => {
-      const values = await source.read(name, shape);
-      add(name, shape, tf.tensor(values, [...shape]), false);
-      return values;
+    table: async (name, rows, width) => {
+      const values = await source.read(name, [rows, width]);
+      add(name, [rows, width], tf.tensor2d(values, [rows, width]), false);
+      return embeddingTable(storedFloats(values), width);
     },
+    settled: async () => {},
     dispose: () => tf.dispose(trained.map(t => t.variable)),
   };
   return parameters;

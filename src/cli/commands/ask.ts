@@ -6,8 +6,10 @@ import { commonOptions } from '../../harness/options.js';
 import { noticesOf } from '../../harness/protocol.js';
 import { chooseModels, readSuite } from '../../harness/suite.js';
 import { onOneLine } from '../../printable.js';
+import type { Progress } from '../../work.js';
 import { addCallOptions, type CallOptions, print, readConfigFile } from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
+import { createProgress } from '../progress.js';
 
 const shared = commonOptions.pick({
   suite: true,
@@ -22,6 +24,8 @@ const shared = commonOptions.pick({
   backend: true,
   threads: true,
   wasmThreads: true,
+  dtype: true,
+  weights: true,
 }).shape;
 
 const askOptions = z.strictObject({
@@ -55,7 +59,7 @@ export type AskOptions = Readonly<z.output<typeof askOptions>>;
 
 /** `ask`: one question about one image. */
 export function askCommand(
-  run: (question: string, options: AskOptions) => Promise<OneAnswer> = ask,
+  run: (question: string, options: AskOptions, progress: Progress) => Promise<OneAnswer> = ask,
 ): Command {
   const command = new Command('ask')
     .description('answer one question')
@@ -64,7 +68,7 @@ export function askCommand(
   return command.action(async (question: string) => {
     const call = command.opts<CallOptions>();
     const options = resolveOptions(command, askOptions, await readConfigFile(call));
-    const answered = await run(question, options);
+    const answered = await run(question, options, createProgress(call.quiet === true));
     if (call.json) print(JSON.stringify(answered));
     else {
       if (!call.quiet) for (const notice of answered.notices) process.stderr.write(`${onOneLine(notice)}\n`);
@@ -78,7 +82,7 @@ export function askCommand(
   });
 }
 
-async function ask(question: string, options: AskOptions): Promise<OneAnswer> {
+async function ask(question: string, options: AskOptions, progress: Progress): Promise<OneAnswer> {
   const { suite, model: name, image: path, permute: shuffled, ...settings } = options;
   const bytes = path === undefined ? null : await readImage(path);
   const [choice] = chooseModels(readSuite(suite), name === undefined ? undefined : [name]);
@@ -87,7 +91,7 @@ async function ask(question: string, options: AskOptions): Promise<OneAnswer> {
   const { permute } = await import('../../interventions/permute.js');
   const { runningEngine } = await import('../../engine/backend.js');
   try {
-    const model = await openChoice(choice!, settings);
+    const model = await openChoice(choice!, { ...settings, questions: 1, progress });
     const image = bytes && (await model.image(bytes));
     const strange = choice!.suite === 'mini' ? await strangeTo(question, bytes) : [];
     const interventions = shuffled ? [permute()] : [];

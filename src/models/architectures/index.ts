@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { linear } from '../../engine/ops.js';
 import type { Parameters } from '../../engine/parameters.js';
+import type { EmbeddingTable } from '../../engine/stored-values.js';
 import { UserError } from '../../errors.js';
 import type { TextConfig, VisionConfig } from '../config/config.js';
 import { clip } from './clip.js';
@@ -81,7 +82,7 @@ export async function loadDecoder(
 }
 
 function lookUp(
-  table: Float32Array,
+  table: EmbeddingTable,
   { hiddenSize, vocabSize }: TextConfig,
   ids: readonly number[],
 ): tf.Tensor2D {
@@ -92,7 +93,7 @@ function lookUp(
         `token id ${id} is outside the model's vocabulary of ${vocabSize}; the tokenizer belongs to another model`,
       );
     }
-    rows.set(table.subarray(id * hiddenSize, (id + 1) * hiddenSize), i * hiddenSize);
+    table.copyRow(id, rows, i * hiddenSize);
   });
   return tf.tensor2d(rows, [ids.length, hiddenSize]);
 }

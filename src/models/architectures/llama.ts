@@ -97,7 +97,7 @@ export async function loadLlama(
   const head = `${prefix}lm_head`;
   const table = config.tableIsHead ? head : `${prefix}model.embed_tokens`;
   return {
-    embeddings: await from.values(`${table}.weight`, [config.vocabSize, width]),
+    embeddings: await from.table(`${table}.weight`, config.vocabSize, width),
     layers,
     norm: await from.vector(`${prefix}model.norm.weight`, width),
     head: await from.linear(config.tiedHead ? table : head, width, config.vocabSize, false),

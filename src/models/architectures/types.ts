@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { AttentionMask, KeysValues, Rotary } from '../../engine/attention.js';
 import type { Linear } from '../../engine/ops.js';
 import type { Parameters } from '../../engine/parameters.js';
+import type { EmbeddingTable } from '../../engine/stored-values.js';
 import type { TextConfig, VisionConfig } from '../config/config.js';
 
 /** A kind of vision tower; P is its record of parameters. */
@@ -32,8 +33,8 @@ export interface Decoder<P extends DecoderParameters> {
 
 /** What every decoder has. */
 export interface DecoderParameters {
-  /** [vocabulary · width], row by row, in JavaScript. */
-  readonly embeddings: Float32Array;
+  /** [vocabulary, width], in JavaScript. */
+  readonly embeddings: EmbeddingTable;
   readonly head: Linear;
 }
 

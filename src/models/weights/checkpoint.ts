@@ -1,11 +1,12 @@
 import { basename, dirname } from 'node:path';
+import type { StoredTensorSource } from '../../engine/parameters.js';
+import { storedPart, type WeightDtype, weightBytes, widen } from '../../engine/stored-values.js';
 import { UserError } from '../../errors.js';
 import { nearestName } from '../../nearest.js';
 import { fingerprintOf } from './fingerprint.js';
 import { canonicalName } from './names.js';
 import { type Dtype, openSafetensors, type SafetensorsFile, type StoredTensor } from './safetensors.js';
 import { findShards } from './shards.js';
-import { storedPart, widen } from './widen.js';
 
 /**
  * The weights of a model, by canonical tensor names (those of the first llava-hf checkpoints, e.g.
@@ -24,8 +25,8 @@ export interface Checkpoint {
    * shape is not `shape`.
    */
   read(name: string, shape?: readonly number[]): Promise<Float32Array>;
-  /** A tensor's bytes as stored, with their dtype: for an engine that keeps 16-bit weights. Errors as `read`. */
-  readBytes(name: string, shape?: readonly number[]): Promise<{ dtype: Dtype; bytes: Uint8Array }>;
+  /** A tensor as it is stored, not yet read: for an engine that keeps 16-bit weights. Errors as `read`. */
+  stored(name: string, shape?: readonly number[]): StoredTensorSource;
   /** Names of all tensors as they are stored, those that are passed over among them. */
   storedNames(): readonly string[];
   /** Layouts that the tensor names are of: `Hugging Face`, `LLaVA`, `CLIP`. */
@@ -128,6 +129,14 @@ function indexed(
     }
     return found;
   };
+  const weight = (name: string, shape: readonly number[] | undefined): Entry & { dtype: WeightDtype } => {
+    const found = checked(name, shape);
+    const { dtype } = found;
+    if (Object.hasOwn(weightBytes, dtype)) return { ...found, dtype: dtype as WeightDtype };
+    throw new UserError(
+      `tensor "${name}" is stored as ${dtype}; supported: ${Object.keys(weightBytes).join(', ')}; convert the checkpoint`,
+    );
+  };
   return {
     names: () => [...entries.keys()].sort(),
     has: name => entries.has(name),
@@ -135,17 +144,19 @@ function indexed(
     dtype: name => entry(name).dtype,
     storedName: name => entry(name).storedName,
     read: async (name, shape) => {
-      const { dtype, shape: stored, file, position } = checked(name, shape);
+      const { dtype, shape: stored, file, position } = weight(name, shape);
       const values = new Float32Array(stored.reduce((n, d) => n * d, 1));
-      await file.readInto(storedPart(values, dtype, name), position);
+      await file.readInto(storedPart(values, dtype), position);
       widen(values, dtype);
       return values;
     },
-    readBytes: async (name, shape) => {
-      const { dtype, byteLength, file, position } = checked(name, shape);
-      const bytes = new Uint8Array(byteLength);
-      await file.readInto(bytes, position);
-      return { dtype, bytes };
+    stored: (name, shape) => {
+      const { dtype, byteLength, file, position } = weight(name, shape);
+      return {
+        ...{ dtype, byteLength, position },
+        path: file.path,
+        readInto: target => file.readInto(target, position),
+      };
     },
     storedNames: () => files.flatMap(file => [...file.tensors.keys()]),
     layouts: [...layouts].sort(),

@@ -1,14 +1,15 @@
-import { gib } from '../../engine/memory.js';
 import type { Parameters } from '../../engine/parameters.js';
-import { UserError } from '../../errors.js';
 import type { LlavaConfig } from '../config/config.js';
 import { loadLlava } from '../llava.js';
+
+/** A linear layer's matrix; a matrix that JavaScript looks rows up in; anything else, which the engine holds in float32. */
+type Use = 'kernel' | 'table' | 'other';
 
 /** A tensor that a model reads. */
 export interface NeededTensor {
   readonly shape: readonly number[];
-  /** Whether the engine holds it; embedding tables stay in JavaScript unless they are the output head, too. */
-  readonly onEngine: boolean;
+  /** What becomes of it; a table that is the output head as well is both. */
+  readonly uses: readonly Use[];
 }
 
 /**
@@ -19,12 +20,12 @@ export async function neededTensors(config: LlavaConfig): Promise<Map<string, Ne
   const needed = new Map<string, NeededTensor>();
   // Loaders hand on what they are given, without looking into it.
   const nothing = undefined as never;
-  const note = async (name: string, shape: readonly number[], onEngine = true) => {
-    needed.set(name, { shape, onEngine: onEngine || needed.get(name)?.onEngine === true });
+  const note = async (name: string, shape: readonly number[], use: Use = 'other') => {
+    needed.set(name, { shape, uses: [...(needed.get(name)?.uses ?? []), use] });
     return nothing;
   };
   const linear: Parameters['linear'] = async (name, inputs, outputs, bias) => {
-    await note(`${name}.weight`, [outputs, inputs]);
+    await note(`${name}.weight`, [outputs, inputs], 'kernel');
     if (bias) await note(`${name}.bias`, [outputs]);
     return nothing;
   };
@@ -42,25 +43,11 @@ export async function neededTensors(config: LlavaConfig): Promise<Map<string, Ne
         return note(`${name}.bias`, [size]);
       },
       patchKernel: (name, width, channels, side) => note(name, [width, channels, side, side]),
-      values: (name, shape) => note(name, shape, false),
+      table: (name, rows, width) => note(name, [rows, width], 'table'),
+      settled: async () => {},
       dispose: () => {},
     },
     config,
   );
   return needed;
-}
-
-/**
- * UserError where the weights of `dir`, as float32, would not fit an engine that can hold `limit` bytes. The largest
- * tensor counts twice: while it is laid out for the engine, it is there as stored, too.
- */
-export async function refuseTooLarge(dir: string, config: LlavaConfig, limit: number): Promise<void> {
-  const needed = [...(await neededTensors(config)).values()];
-  const sizes = needed.filter(t => t.onEngine).map(t => 4 * t.shape.reduce((a, b) => a * b, 1));
-  const weights = sizes.reduce((a, b) => a + b, 0);
-  const largest = Math.max(...sizes);
-  if (weights + largest <= limit) return;
-  throw new UserError(
-    `${dir} does not fit this engine: in float32 its weights take ${gib(weights)}, and ${gib(largest)} more while they load; the engine can hold ${gib(limit)}. Use the native engine (vlm-spatial native, then --backend native) or a smaller model`,
-  );
 }

@@ -27,14 +27,16 @@ const differing = (values: Float32Array, expected: Float32Array) =>
 
 describe('values', () => {
   test('float32 as it is, by any name of the tensor', async () => {
-    const bytes = safetensors({ 'lm_head.weight': f32([2, 2], [1, -2, 0.1, 3e38]) });
-    const checkpoint = await openCheckpoint(await folderWith({ 'model.safetensors': bytes }));
+    const file = safetensors({ 'lm_head.weight': f32([2, 2], [1, -2, 0.1, 3e38]) });
+    const checkpoint = await openCheckpoint(await folderWith({ 'model.safetensors': file }));
     expect(checkpoint.names()).toEqual([HEAD]);
     expect(checkpoint.storedName(HEAD)).toBe('lm_head.weight');
     expect(checkpoint.shape(HEAD)).toEqual([2, 2]);
     expect(await checkpoint.read(HEAD, [2, 2])).toEqual(Float32Array.of(1, -2, 0.1, 3e38));
-    const stored = await checkpoint.readBytes(HEAD);
-    expect([stored.dtype, ...new Float32Array(stored.bytes.buffer)]).toEqual([
+    const stored = checkpoint.stored(HEAD);
+    const bytes = new Uint8Array(stored.byteLength);
+    await stored.readInto(bytes);
+    expect([stored.dtype, ...new Float32Array(bytes.buffer)]).toEqual([
       'F32',
       1,
       -2,
