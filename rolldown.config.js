@@ -9,7 +9,12 @@ const isOurs = id =>
 
 /** What ships: a file an entry, shared pieces beside them, all directly in bundle/ (package-root.ts counts on the depth). */
 export default defineConfig({
-  input: { cli: 'src/cli/main.ts', index: 'src/index.ts', metrics: 'src/metrics/index.ts' },
+  input: {
+    cli: 'src/cli/main.ts',
+    index: 'src/index.ts',
+    metrics: 'src/metrics/index.ts',
+    worker: 'src/harness/worker.ts',
+  },
   platform: 'node',
   transform: { target: 'node20.9' },
   external: id => !isOurs(id),

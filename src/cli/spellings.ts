@@ -28,6 +28,7 @@ const aliases: Readonly<Record<string, readonly string[]>> = {
   'max-tokens': ['max-new-tokens'],
   'num-threads': ['threads'],
   engine: ['backend'],
+  'num-workers': ['workers'],
   'conv-mode': ['template'],
   'random-seed': ['seed'],
 };
@@ -42,8 +43,8 @@ const instead: Readonly<Record<string, string>> = {
   'log-samples': "every answer is kept anyway, in the run's predictions.jsonl: leave it out",
   'model-args': 'give the checkpoint folder as --model DIR',
   'num-fewshot': 'questions are asked without examples: leave it out',
-  'num-gpus': 'a process uses one GPU: start one process a GPU with --shard I/N',
-  'tensor-parallel-size': 'a process uses one GPU: start one process a GPU with --shard I/N',
+  'num-gpus': 'a process uses one GPU: --workers auto starts one a GPU',
+  'tensor-parallel-size': 'a process uses one GPU: --workers auto starts one a GPU',
   'load-in-4bit': 'quantised weights are not read: leave it out',
   'load-in-8bit': 'quantised weights are not read: leave it out',
   'top-p': 'answers are decoded greedily, or sampled with --temperature: leave it out',

@@ -17,6 +17,8 @@ export interface EvaluationJob {
   readonly conditions: readonly Condition[];
   readonly scorer: Scorer;
   readonly asking: Asking;
+  /** An image's place among those of the whole run, where these are a part of them; from 0. */
+  readonly placeOf?: (index: number) => number;
   /** What to observe while questions are answered; stored as the predictions' measures. */
   readonly observe?: Observe | undefined;
   /** Predictions that are known from elsewhere, of the very same model, questions and condition. */
@@ -36,7 +38,8 @@ export interface Unit {
 /** Asks every question under every condition, image by image; the vision features of an image are computed once. */
 export async function* evaluate(job: EvaluationJob): AsyncGenerator<Unit> {
   checkConditions(job.conditions);
-  let place = 0;
+  let index = 0;
+  const { placeOf = i => i } = job;
   for await (const image of job.images) {
     const missing = job.conditions.filter(c => !job.isDone(image.id, c.name));
     const known = new Map(missing.map(c => [c, job.known?.(image.id, c)]));
@@ -46,7 +49,7 @@ export async function* evaluate(job: EvaluationJob): AsyncGenerator<Unit> {
           processImage(await image.load(), job.model.processor, image.id),
         )
       : null;
-    const observed = { ...image, place: place++, view: shown?.view ?? null };
+    const observed = { ...image, place: placeOf(index++), view: shown?.view ?? null };
     const features = new FeatureCache(job.model.llava, shown?.pixels ?? null);
     try {
       for (const condition of job.conditions) {

@@ -185,6 +185,16 @@ export const commonOptions = z.strictObject({
       "whether the decoder's layers stay in memory or are read anew for each pass; answers are the same; auto streams what does not fit",
     placeholder: 'NAME',
   }),
+  workers: z
+    .string()
+    .regex(/^(auto|[1-9]\d{0,2})$/, 'takes a number from 1 on, or auto')
+    .default('1')
+    .meta({
+      group: groups.engine,
+      description:
+        'processes that share the images; auto takes one a GPU, and for small models one a processor, as memory allows',
+      placeholder: 'N|auto',
+    }),
   results: z
     .string()
     .default('results')

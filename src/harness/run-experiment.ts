@@ -1,3 +1,4 @@
+import { benchmarks as packaged } from '../benchmarks/index.js';
 import type { Benchmark } from '../benchmarks/types.js';
 import { UsageError } from '../errors.js';
 import type { Experiment, Results } from '../experiments/types.js';
@@ -13,8 +14,10 @@ import type { Job } from './run-one.js';
 import { selectImages } from './select-images.js';
 import { resolveSettings } from './settings.js';
 import type { Shard } from './shard.js';
+import { readResults } from './stored-result.js';
 import { chooseModels, readSuite } from './suite.js';
 import { threadsFor } from './threads.js';
+import type { Workers } from './workers.js';
 
 /** What an experiment that ran has to say: its records are on disk, and here. */
 export interface Outcome {
@@ -35,6 +38,10 @@ export interface RunContext {
   readonly work?: Work;
   /** Benchmarks beside the package's. */
   readonly benchmarks?: readonly Benchmark[];
+  /** Workers of earlier experiments of one call; without them a call with `workers` starts its own. */
+  readonly workers?: Workers;
+  /** What a worker's share is kept by: see `Job`. */
+  readonly share?: Job['share'];
 }
 
 /** The settings of an experiment: its own and the common ones, each with its default. */
@@ -51,7 +58,7 @@ export type SettingsOf<E extends Experiment> = Partial<CommonOptions> &
 export async function runExperiment<E extends Experiment>(
   experiment: E,
   given: SettingsOf<E>,
-  { answered = createAnswered(), work = undisturbed, benchmarks = [] }: RunContext = {},
+  { answered = createAnswered(), work = undisturbed, benchmarks = [], workers, share }: RunContext = {},
 ): Promise<Outcome> {
   const { progress } = work;
   const options = optionsOf(experiment, given);
@@ -67,6 +74,24 @@ export async function runExperiment<E extends Experiment>(
     await requireFetched(path);
     if (visionTower !== undefined) await requireFetched(visionTower);
   }
+  const folders = choices.map(({ path }) => path);
+  if (settings.given.workers !== '1') {
+    const { thisMachine, workerPlaces } = await import('./worker-places.js');
+    const { backend } = settings.engine;
+    const places = workerPlaces(settings.given, folders, shard !== null, await thisMachine(backend));
+    if (places.length > 1) {
+      const { createWorkers } = await import('./workers.js');
+      const theirs = workers ?? createWorkers();
+      try {
+        const runs = await theirs.run(places, experiment, options, { work, benchmarks });
+        const known = [...Object.values<Benchmark>(packaged), ...benchmarks];
+        const ran = await readResults(experiment, runs, known);
+        return { suite: choices[0]!.suite, ran, runs, shard: null, options };
+      } finally {
+        if (!workers) theirs.close();
+      }
+    }
+  }
   const opened = await openBenchmarks(suite, subject, progress, benchmarks);
   const asked: Pick<Job, 'benchmark' | 'dataset' | 'selected'>[] = [];
   for (const { benchmark, dataset } of opened) {
@@ -78,10 +103,7 @@ export async function runExperiment<E extends Experiment>(
   const { runningEngine, startEngine } = await import('../engine/backend.js');
   const { openModel } = await import('../models/open-model.js');
   const { askOne, measureOne } = await import('./run-one.js');
-  const threads = threadsFor(
-    settings.engine.threads,
-    choices.map(({ path }) => path),
-  );
+  const threads = threadsFor(settings.engine.threads, folders);
   const already = runningEngine();
   if (already && settings.engine.backend !== 'auto' && settings.engine.backend !== already.name) {
     throw new UsageError(
@@ -98,7 +120,7 @@ export async function runExperiment<E extends Experiment>(
   ): Promise<R[]> {
     const results: R[] = [];
     for (const choice of choices) {
-      if (shard) progress.say(`shard ${shard.index} of ${shard.count}`);
+      if (shard && !share) progress.say(`shard ${shard.index} of ${shard.count}`);
       progress.say(`suite ${choice.suite}, model ${choice.title}, engine ${engine.description}`);
       const model = await timed('loading the model', () =>
         openModel(choice.path, {
@@ -113,7 +135,7 @@ export async function runExperiment<E extends Experiment>(
       try {
         for (const questions of asked) {
           progress.within?.(results.length + 1, choices.length * asked.length);
-          const job: Job = { settings, choice, ...questions, model, engine, answered };
+          const job: Job = { settings, choice, ...questions, model, engine, answered, share };
           const { result, dir } = await runOne(job, work);
           results.push(result);
           runs.push(dir);

@@ -12,7 +12,7 @@ import type { JsonObject } from '../records/json.js';
 import type { RunRecord } from '../records/prediction.js';
 import type { MeasuredResult, RunResult } from '../records/result.js';
 import { shardEnding } from '../runs/merge-runs.js';
-import { openRun } from '../runs/open-run.js';
+import { isFinished, openRun } from '../runs/open-run.js';
 import { measurementRecords, predictionRecords, type RecordFormat } from '../runs/records.js';
 import type { Run } from '../runs/run.js';
 import type { Progress, Work } from '../work.js';
@@ -37,6 +37,8 @@ export interface Job {
   readonly engine: Engine;
   /** What this call has asked before. */
   readonly answered: Answered;
+  /** Where a worker keeps its share until all are joined, and whether it goes on with what is there. */
+  readonly share?: { readonly root: string; readonly resume: boolean } | undefined;
 }
 
 /** One run of an experiment that asks: what its folder lacks is asked, then it is read back whole. */
@@ -46,6 +48,7 @@ export async function askOne(
   work: Work,
 ): Promise<{ result: RunResult; dir: string }> {
   const { settings, choice, benchmark, dataset, selected, model, answered } = job;
+  const { shard } = settings.selection;
   const options = ownOptions(experiment, settings);
   const setup = setUp(settings.asking, model, benchmark);
   const traits = traitsOf(model, choice, setup.asking.template);
@@ -69,6 +72,7 @@ export async function askOne(
         asking: setup.asking,
         observe,
         isDone: run.isDone,
+        ...(shard && { placeOf: (i: number) => i * shard.count + shard.index - 1 }),
         ...(source !== null && { known: (image, condition) => answered.of(source, image, condition) }),
       });
       const label = `${dataset.title ?? benchmark.title}, ${choice.title}`;
@@ -116,8 +120,11 @@ export async function measureOne(
   }
 }
 
-/** Opens the run's folder: its key is made from all that can change a record, `own` being the experiment's part of it. */
-function openJobsRun<R extends RunRecord>(
+/**
+ * Opens the run's folder: its key is made from all that can change a record, `own` being the experiment's part of it. A worker
+ * finds the whole run in the place of its share where that is finished.
+ */
+async function openJobsRun<R extends RunRecord>(
   experiment: Experiment,
   job: Job,
   format: RecordFormat<R>,
@@ -128,11 +135,11 @@ function openJobsRun<R extends RunRecord>(
   const { settings, choice, benchmark, dataset, selected, model, engine } = job;
   const { selection, place, given } = settings;
   const { offset, limit, sample, ids, shard } = selection;
-  return openRun({
+  const whole = {
     root: place.results,
     suite: choice.suite,
     experiment: experiment.name,
-    name: slug(`${choice.title}-${benchmark.name}`) + (shard ? shardEnding(shard) : ''),
+    name: slug(`${choice.title}-${benchmark.name}`),
     parts: {
       model: model.fingerprint,
       benchmark: benchmark.name,
@@ -147,7 +154,6 @@ function openJobsRun<R extends RunRecord>(
       limit: limit ?? null,
       ...(sample !== undefined && { sample }),
       ids: ids ? [...ids] : null,
-      ...(shard && { shard: { ...shard } }),
     },
     manifest: {
       options: plain(given),
@@ -166,7 +172,17 @@ function openJobsRun<R extends RunRecord>(
     },
     format,
     resume: place.resume,
-    onNotice: text => progress.say(text),
+    onNotice: (text: string) => progress.say(text),
+  };
+  if (!shard) return openRun(whole);
+  const { share } = job;
+  if (share && place.resume && (await isFinished(whole))) return openRun(whole);
+  const { name, parts } = whole;
+  return openRun({
+    ...whole,
+    name: name + shardEnding(shard),
+    parts: { ...parts, shard: { ...shard } },
+    ...share,
   });
 }
 

@@ -6,10 +6,13 @@ const SMALL = 64 * 2 ** 20;
 
 /** Threads for the models in these folders: as asked for, one if all are small, else the engine's own default. */
 export const threadsFor = (asked: number | undefined, folders: readonly string[]): number | undefined =>
-  asked ?? (folders.every(folder => weightsIn(folder) < SMALL) ? 1 : undefined);
+  asked ?? (folders.every(isSmall) ? 1 : undefined);
+
+/** Whether the weights in a folder are so few that several threads do not help. */
+export const isSmall = (folder: string): boolean => weightsIn(folder) < SMALL;
 
 /** Bytes of the safetensors files in a folder; a folder that is not there is refused when its model is opened. */
-function weightsIn(folder: string): number {
+export function weightsIn(folder: string): number {
   try {
     const files = readdirSync(folder).filter(name => name.endsWith('.safetensors'));
     return files.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);

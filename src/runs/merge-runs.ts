@@ -48,11 +48,13 @@ export const wholeRunOf = (info: RunInfo): string => {
  *
  * @param dirs the folders of all shards, in any order
  * @param root the results folder to write to
+ * @param resume whether a run that is there already is gone on with, or moved aside
  */
 export async function mergeRuns(
   dirs: readonly string[],
   root: string,
   onNotice: (message: string) => void,
+  resume = true,
 ): Promise<string> {
   const shards = (await Promise.all(dirs.map(readShard))).sort((a, b) => a.shard.index - b.shard.index);
   const first = shards[0];
@@ -71,7 +73,7 @@ export async function mergeRuns(
   for await (const _ of units());
   const run = await openRun({
     ...{ root, suite: first.info.suite, experiment: first.info.experiment, name: first.name },
-    ...{ parts: first.parts, manifest: wholeManifest(first.info.manifest), format, onNotice },
+    ...{ parts: first.parts, manifest: wholeManifest(first.info.manifest), format, onNotice, resume },
   });
   try {
     if (run.finished) onNotice(`${run.dir} is finished already`);

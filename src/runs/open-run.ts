@@ -53,6 +53,20 @@ export async function openRun<R extends RunRecord>(options: OpenRunOptions<R>): 
   }
 }
 
+/** Whether such a run is there and finished. UserError where its folder holds another one. */
+export async function isFinished<R extends RunRecord>({
+  root,
+  suite,
+  experiment,
+  name,
+  parts,
+  format,
+}: Pick<OpenRunOptions<R>, 'root' | 'suite' | 'experiment' | 'name' | 'parts' | 'format'>): Promise<boolean> {
+  const key = runKey(parts);
+  const found = await runIn(runFolder(root, suite, experiment, name, key), key, format.file);
+  return found?.finished != null;
+}
+
 async function continueRun<R extends RunRecord>(
   dir: string,
   key: string,

@@ -55,22 +55,32 @@ export async function runAndReport(
   const reports = await withProgress(call, async work => {
     const done: Report[] = [];
     const answered = createAnswered();
-    for (const { experiment, options } of jobs) {
-      const outcome = await run(experiment, options, { answered, work }).catch((error: unknown) => {
-        if (done.length === 0 || work.signal.aborted || !(error instanceof UserError)) throw error;
-        leftOut.push(`${experiment.name}: ${error.message}`);
-      });
-      if (!outcome) continue;
-      // A shard's numbers are a part's: its tables come when all shards are merged.
-      if (outcome.shard) {
-        const nothing = { tables: [], figures: [], verdicts: [], notices: [], files: [] };
-        const { suite, runs } = outcome;
-        const { name, paper, summary } = experiment;
-        done.push({ suite, runs, experiment: name, paper, summary, ...nothing });
-      } else {
-        const written = () => writeReport(outcome, options.results, work.progress);
-        done.push(await timed('tables and figures', written));
+    const workers = jobs.some(({ options }) => options.workers !== '1')
+      ? (await import('../../harness/workers.js')).createWorkers()
+      : undefined;
+    try {
+      for (const { experiment, options } of jobs) {
+        const outcome = await run(experiment, options, {
+          ...{ answered, work },
+          ...(workers && { workers }),
+        }).catch((error: unknown) => {
+          if (done.length === 0 || work.signal.aborted || !(error instanceof UserError)) throw error;
+          leftOut.push(`${experiment.name}: ${error.message}`);
+        });
+        if (!outcome) continue;
+        // A shard's numbers are a part's: its tables come when all shards are merged.
+        if (outcome.shard) {
+          const nothing = { tables: [], figures: [], verdicts: [], notices: [], files: [] };
+          const { suite, runs } = outcome;
+          const { name, paper, summary } = experiment;
+          done.push({ suite, runs, experiment: name, paper, summary, ...nothing });
+        } else {
+          const written = () => writeReport(outcome, options.results, work.progress);
+          done.push(await timed('tables and figures', written));
+        }
       }
+    } finally {
+      workers?.close();
     }
     if (page && done.every(({ files }) => files.length > 0)) {
       const { writeReportPages } = await import('../../harness/write-report-page.js');
