@@ -36,8 +36,8 @@ const aliases: Readonly<Record<string, readonly string[]>> = {
 /** What else other programs have, and what does it here. */
 const instead: Readonly<Record<string, string>> = {
   device: 'the engine chooses it: use --backend gpu or native for a GPU, --backend wasm for the processor',
-  dtype: 'models are computed in 32-bit floats whatever their files hold: leave it out',
-  precision: 'models are computed in 32-bit floats whatever their files hold: leave it out',
+  precision:
+    'models are computed in 32-bit floats whatever their files hold: leave it out; --dtype says what weights rest in',
   'batch-size':
     'an image is a batch, with all its questions: leave it out; --threads sets how many threads compute',
   'log-samples': "every answer is kept anyway, in the run's predictions.jsonl: leave it out",

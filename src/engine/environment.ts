@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -34,6 +35,21 @@ export function hasCudaGpu(
   const traces = ['/proc/driver/nvidia/version', '/dev/dxg']; // Linux; Windows' Linux subsystem
   if (env.SystemRoot) traces.push(join(env.SystemRoot, 'System32', 'nvidia-smi.exe'));
   return traces.some(trace => exists(trace));
+}
+
+/** Bytes that are free on the GPU that TensorFlow uses, by nvidia-smi; null where that cannot tell. */
+export function freeGpuMemory(
+  env: Environment = process.env,
+  run: (file: string, args: readonly string[]) => string = (file, args) =>
+    execFileSync(file, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 10_000 }),
+): number | null {
+  const gpu = env.CUDA_VISIBLE_DEVICES?.split(',')[0]?.trim() || '0';
+  try {
+    const mib = run('nvidia-smi', ['--query-gpu=memory.free', '--format=csv,noheader,nounits', '-i', gpu]);
+    return /^\d+\s*$/.test(mib) ? Number(mib) * 2 ** 20 : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Whether this is an x86-64 Linux machine whose processor lacks AVX: libtensorflow's builds abort the process there. */

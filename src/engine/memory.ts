@@ -9,8 +9,11 @@ export interface MemoryAccount {
   readonly limit: number | null;
 }
 
-/** The account of an engine whose allocator reports failure by itself: TensorFlow.js's own count, no limit. */
-export const tensorAccount = (): MemoryAccount => ({ bytes: () => memory().numBytes, limit: null });
+/** The account of an engine whose allocator reports failure by itself: TensorFlow.js's own count. */
+export const tensorAccount = (limit: number | null = null): MemoryAccount => ({
+  bytes: () => memory().numBytes,
+  limit,
+});
 
 /** The part of an Emscripten module that hands out memory. Pointers come back as signed 32-bit numbers. */
 export interface WasmHeap {

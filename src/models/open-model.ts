@@ -100,6 +100,7 @@ export async function openModel(dir: string, options: OpenModelOptions = {}): Pr
         engine: options.memoryLimit ?? null,
         machine: options.machine ?? machineMemory(),
         keepsStored: onTensorFlow(),
+        apart: onTensorFlow() && typeof options.memoryLimit === 'number',
       },
     );
     const tokenizer = await openTokenizer(dir, {

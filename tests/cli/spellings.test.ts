@@ -15,7 +15,7 @@ describe('flags as other programs spell them', () => {
 
   it('are told what to use in their place where we have not', () => {
     expect(() => line('--device cuda')).toThrow('--device: the engine chooses it: use --backend gpu');
-    expect(() => line('--dtype float16')).toThrow('--dtype: models are computed in 32-bit floats');
+    expect(() => line('--precision float16')).toThrow('--precision: models are computed in 32-bit floats');
     expect(() => line('--batch_size 8')).toThrow('--batch_size: an image is a batch');
     expect(() => line('--log_samples')).toThrow('--log_samples: every answer is kept anyway');
   });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hasCudaGpu, lacksAvx, tensorFlowEnvironment } from '../../src/engine/environment.js';
+import { freeGpuMemory, hasCudaGpu, lacksAvx, tensorFlowEnvironment } from '../../src/engine/environment.js';
 
 test("libtensorflow's environment: oneDNN on, float32 in float32, growing GPU memory, unless the user set otherwise", () => {
   expect(tensorFlowEnvironment({})).toMatchObject({
@@ -36,4 +36,20 @@ test('a processor without AVX is known from its flags, on x86-64 Linux', () => {
   const here = process.platform === 'linux' && process.arch === 'x64';
   expect(lacksAvx(() => 'flags\t\t: fpu sse4_2 avx avx2\n')).toBe(false);
   expect(lacksAvx(() => 'flags\t\t: fpu sse4_2 avxfoo\n')).toBe(here);
+});
+
+test('free memory of the first visible GPU, where nvidia-smi tells', () => {
+  const asked: (readonly string[])[] = [];
+  const smi = (text: string) => (_: string, args: readonly string[]) => {
+    asked.push(args);
+    return text;
+  };
+  expect(freeGpuMemory({ CUDA_VISIBLE_DEVICES: '3,1' }, smi('15360\n'))).toBe(15 * 2 ** 30);
+  expect(asked[0]!.slice(-2)).toEqual(['-i', '3']);
+  expect(freeGpuMemory({}, smi('[Not Supported]\n'))).toBeNull();
+  expect(
+    freeGpuMemory({}, () => {
+      throw new Error('not found');
+    }),
+  ).toBeNull();
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import util from 'node:util';
 import type { KernelBackend } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { lacksAvx, tensorFlowEnvironment } from '../environment.js';
+import { freeGpuMemory, lacksAvx, tensorFlowEnvironment } from '../environment.js';
 import { tensorAccount } from '../memory.js';
 import type { LoadedBackend, LoadOptions } from './types.js';
 
@@ -47,7 +47,7 @@ export async function loadTensorFlow(folder: string, options: LoadOptions): Prom
     version: binding.TF_Version,
     device,
     threads,
-    memory: tensorAccount(),
+    memory: tensorAccount(device === 'GPU' ? freeGpuMemory() : null),
     stop: async () => tf.removeBackend(BACKEND),
   };
 }

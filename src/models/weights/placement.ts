@@ -22,6 +22,8 @@ export interface Room {
   readonly machine: MachineMemory;
   /** Whether the engine can keep weights as they are stored. */
   readonly keepsStored: boolean;
+  /** Whether the engine's memory is its own, a GPU's, and not the process's. */
+  readonly apart: boolean;
 }
 
 /** Where and how the weights of a model rest. */
@@ -66,7 +68,8 @@ export function placeWeights(
   const working = workingBytes(config, questions);
   const wide = total(tensors.filter(isKernel).map(floats));
   const stored = room.keepsStored && dtype !== 'float32' && !(dtype === 'auto' && wide <= SMALL);
-  const needs = (streamed: boolean, inStored: boolean) => bytesOf(tensors, streamed, inStored, working);
+  const needs = (streamed: boolean, inStored: boolean) =>
+    bytesOf(tensors, streamed, inStored, working, room.apart);
   const fits = (need: Need) =>
     need.machine <= room.machine.bytes && (room.engine === null || need.engine <= room.engine);
 
@@ -86,11 +89,13 @@ export function placeWeights(
       )}`,
     );
   }
-  const comfortable = 2 * needs(false, false).machine <= room.machine.bytes;
+  const inFloats = needs(false, false);
+  const comfortable =
+    room.engine === null ? 2 * inFloats.machine <= room.machine.bytes : 2 * inFloats.engine <= room.engine;
   return {
     rest: {
       dtype: stored ? 'checkpoint' : 'float32',
-      keepWidened: dtype === 'auto' && comfortable && room.engine === null,
+      keepWidened: dtype === 'auto' && comfortable,
     },
     streamed: streams,
   };
@@ -103,7 +108,13 @@ interface Need {
   readonly weights: number;
 }
 
-function bytesOf(tensors: readonly Stored[], streamed: boolean, stored: boolean, working: number): Need {
+function bytesOf(
+  tensors: readonly Stored[],
+  streamed: boolean,
+  stored: boolean,
+  working: number,
+  apart: boolean,
+): Need {
   const kernels = tensors.filter(isKernel);
   const resident = streamed ? kernels.filter(({ name }) => !isStreamed(name)) : kernels;
   const layers = new Map<string, number>();
@@ -122,7 +133,8 @@ function bytesOf(tensors: readonly Stored[], streamed: boolean, stored: boolean,
   // Widened, or laid out for the engine, one kernel at a time is there twice.
   const largest = Math.max(0, ...kernels.map(floats));
   const engine = held + others + largest + working;
-  return { engine, machine: engine + tables + window + LOADING, weights: held + others + tables + window };
+  const process = (apart ? largest : engine) + tables + window + LOADING;
+  return { engine, machine: process, weights: held + others + tables + window };
 }
 
 /**

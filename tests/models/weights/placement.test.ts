@@ -34,6 +34,7 @@ const native = (bytes: number): Room => ({
   engine: null,
   machine: { bytes, source: 'the memory that is available' },
   keepsStored: true,
+  apart: false,
 });
 const wasm: Room = { ...native(64 * GIB), engine: 3.5 * GIB, keepsStored: false };
 const place = (room: Room, options: WeightOptions = {}) =>
@@ -70,6 +71,13 @@ describe('7 billion parameters in 16 bits, 13.1 GiB', () => {
     expect(() => place(native(20 * GIB), { dtype: 'float32', weights: 'resident' })).toThrow(
       /26\.\d\d GiB for weights in float32.* Use --dtype checkpoint \(needs 15\.\d\d GiB\), --weights streamed/,
     );
+  });
+
+  test('a GPU of 16 GB holds them, one of 12 GB has them streamed, whatever the machine has', () => {
+    const gpu = (gib: number): Room => ({ ...native(4 * GIB), engine: gib * GIB, apart: true });
+    expect(place(gpu(16))).toEqual({ rest: { dtype: 'checkpoint', keepWidened: false }, streamed: false });
+    expect(place(gpu(12)).streamed).toBe(true);
+    expect(place(gpu(80)).rest.keepWidened).toBe(true);
   });
 
   test('are streamed or refused by wasm, whose limit is the engine’s own', () => {
