@@ -26,7 +26,7 @@ export interface RunsAtHand {
 /** Settings that choose what is run and where: runs that differ in nothing else belong into one table. */
 const CHOICES: ReadonlySet<string> = new Set([
   ...['bench', 'coco', 'suite', 'model', 'visionTower', 'data', 'scorer', 'split'],
-  ...['backend', 'threads', 'wasmThreads', 'workers', 'results', 'datasets', 'resume'],
+  ...['backend', 'threads', 'wasmThreads', 'dtype', 'weights', 'workers', 'results', 'datasets', 'resume'],
 ]);
 
 /**
