@@ -7,6 +7,7 @@
  *     --config FILE     a config.json of one's own instead
  *     --set KEY=VALUE   changes a key of it, e.g. text_config.num_hidden_layers=2; may be given several times
  *     --seed N          of the weights (default 0)
+ *     --zeros           zeros for weights, in a file that takes no room on the disk: to try what loading needs
  *
  * The weights are written as they are drawn, a few MB at a time.
  */
@@ -26,6 +27,7 @@ const { values: options, positionals } = parseArgs({
     config: { type: 'string' },
     set: { type: 'string', multiple: true, default: [] },
     seed: { type: 'string', default: '0' },
+    zeros: { type: 'boolean', default: false },
   },
 });
 const [out] = positionals;
@@ -44,7 +46,7 @@ await writeJson('tokenizer_config.json', {
 // The model itself says what it reads; weights that a configuration is checked against are as it says.
 const stored = { has: () => Boolean(config.projector_normalize), shape: () => [], storedName: name => name };
 const tensors = await neededTensors(await readLlavaConfig(out, stored));
-await writeWeights(join(out, 'model.safetensors'), tensors, Number(options.seed));
+await writeWeights(join(out, 'model.safetensors'), tensors, options.zeros ? null : Number(options.seed));
 
 async function configOf({ shape, config: file, set }) {
   const config = file ? JSON.parse(await readFile(file, 'utf8')) : structuredClone(shapes[shape]);
@@ -60,7 +62,7 @@ async function configOf({ shape, config: file, set }) {
   return config;
 }
 
-/** Writes the safetensors format: header length, JSON header, values; the file has its name when it is whole. */
+/** Writes the safetensors format: header length, JSON header, values (zeros without a seed); the file has its name when it is whole. */
 async function writeWeights(path, tensors, seed) {
   const header = { __metadata__: { format: 'pt' } };
   let end = 0;
@@ -76,8 +78,9 @@ async function writeWeights(path, tensors, seed) {
 
   const file = await open(`${path}.partial`, 'w');
   await file.writeFile(Buffer.concat([length, json]));
-  const draw = randomBits(seed);
-  for (const [name, { shape }] of tensors) {
+  if (seed === null) await file.truncate(8 + json.length + end);
+  const draw = randomBits(seed ?? 0);
+  for (const [name, { shape }] of seed === null ? [] : tensors) {
     for (let left = sizeOf(shape); left > 0; left -= CHUNK) {
       await file.writeFile(draw(Math.min(left, CHUNK), scaleOf(name, shape)));
     }
