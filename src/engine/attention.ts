@@ -1,8 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { attendInBiasedBlocks, attendInCausalBlocks, QUERY_BLOCK } from './attention/blocks.js';
-import { type Heads, headsApart, type KeysValues, tokensOf } from './attention/heads.js';
-import { attendPlainly, causalBias } from './attention/plain.js';
+import { type Heads, type KeysValues, tokensOf } from './attention/heads.js';
+import { attendOnWasm } from './attention/on-wasm.js';
+import { type AttentionMask, attendPlainly, causalBias } from './attention/plain.js';
 import { attendWithGradient } from './attention/with-gradient.js';
+import { hasKernels } from './wasm/kernels.js';
 
 export {
   type HeadProjection,
@@ -11,18 +13,10 @@ export {
   joinHeads,
   joinKeysValues,
   type KeysValues,
-  prepareKeys,
   projectHeads,
 } from './attention/heads.js';
+export type { AttentionMask } from './attention/plain.js';
 export { type Rotary, rotaryAt, rotate } from './attention/rotary.js';
-
-/** Which keys a query may see. */
-export type AttentionMask =
-  | { readonly kind: 'all' }
-  /** Query i of the last segment sees every key up to its own position. */
-  | { readonly kind: 'causal' }
-  /** Added to the logits: [queries, keys], or [batch, 1, queries, keys]. */
-  | { readonly kind: 'bias'; readonly bias: tf.Tensor };
 
 /**
  * Scaled dot-product attention of queries over the keys and values of several stretches of tokens, in order: the plain
@@ -38,7 +32,8 @@ export function attend(
   onProbabilities?: (probabilities: tf.Tensor3D) => void,
 ): Heads {
   const [rows, queryCount] = queries[0]!.shape;
-  const fast = !headsApart() && !onProbabilities;
+  if (hasKernels()) return attendOnWasm(queries, segments, mask, onProbabilities);
+  const fast = !onProbabilities;
   if (fast && batch === 1 && queryCount > QUERY_BLOCK) {
     if (mask.kind === 'causal') return attendInCausalBlocks(queries, segments);
     if (mask.kind === 'bias' && mask.bias.rank === 2)

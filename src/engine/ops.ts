@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import { hasKernels, layerNormKernel, rmsNormKernel } from './wasm/kernels.js';
+
 export { averagePool, maxPool, poolingWindow } from './pooling.js';
 
 /** A linear layer, y = x·kernel + bias. */
@@ -39,6 +41,7 @@ export function linear(x: tf.Tensor2D, { kernel, bias }: Linear): tf.Tensor2D {
  * With g = dy · weight and x̂ = x / rms: dx = (g − x̂ · mean(g · x̂)) / rms.
  */
 export function rmsNorm(x: tf.Tensor2D, weight: tf.Tensor1D, eps: number): tf.Tensor2D {
+  if (hasKernels()) return rmsNormKernel(x, weight, eps);
   return tf.customGrad((...args) => {
     const [x, weight, save] = args as unknown as [tf.Tensor2D, tf.Tensor1D, tf.GradSaveFunc];
     const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), eps));
@@ -50,6 +53,7 @@ export function rmsNorm(x: tf.Tensor2D, weight: tf.Tensor1D, eps: number): tf.Te
 
 /** (x − mean) / sqrt(var + eps) · weight + bias over the last axis, biased variance. */
 export function layerNorm(x: tf.Tensor2D, { weight, bias }: LayerNorm, eps: number): tf.Tensor2D {
+  if (hasKernels()) return layerNormKernel(x, weight, bias, eps);
   return tf.customGrad((...args) => {
     const [x, weight, bias, save] = args as unknown as [
       tf.Tensor2D,
@@ -117,7 +121,7 @@ export type ActivationName = keyof typeof activations;
 
 /** x [rows, features] with the rows of `indices`, in that order. */
 export const takeRows = (x: tf.Tensor2D, indices: readonly number[]): tf.Tensor2D =>
-  tf.gather(x, tf.tensor1d([...indices], 'int32'));
+  indices.length === 0 ? tf.zeros([0, x.shape[1]]) : tf.gather(x, tf.tensor1d([...indices], 'int32'));
 
 /** L2 norm of every row of x [rows, features]: [rows, 1]. */
 export const rowNorms = (x: tf.Tensor2D): tf.Tensor2D => tf.sqrt(tf.sum<tf.Tensor2D>(tf.square(x), -1, true));

@@ -5,7 +5,6 @@ import {
   type Heads,
   joinHeads,
   joinKeysValues,
-  prepareKeys,
   projectHeads,
   rotaryAt,
   rotate,
@@ -128,7 +127,7 @@ describe(`attention on ${testBackend}`, () => {
       const { queries, keys, values, q, k, v } = await inputs(11, heads, keyHeads);
       const want = reference(q, k, v, heads, keyHeads, (i, j) => (j > i ? MASKED : 0));
       let seen: ArrayLike<number> = [];
-      const context = attend(queries, [{ keys: prepareKeys(keys), values }], { kind: 'causal' }, 1, p => {
+      const context = attend(queries, [{ keys, values }], { kind: 'causal' }, 1, p => {
         expect(p.shape).toEqual([heads, 11, 11]);
         seen = p.dataSync();
       });
@@ -144,8 +143,8 @@ describe(`attention on ${testBackend}`, () => {
     const { queries, keys, values, q, k, v } = await inputs(rows, 2, 1);
     const own = take(queries, before, rows);
     const stretches = [
-      { keys: prepareKeys(take(keys, 0, before)), values: take(values, 0, before) },
-      { keys: prepareKeys(take(keys, before, rows)), values: take(values, before, rows) },
+      { keys: take(keys, 0, before), values: take(values, 0, before) },
+      { keys: take(keys, before, rows), values: take(values, before, rows) },
     ];
     const definition = (mask: (query: number, key: number) => number) =>
       reference(q.slice(before), k, v, 2, 1, mask).context;
@@ -166,7 +165,7 @@ describe(`attention on ${testBackend}`, () => {
   it('keys and values may come in stretches, joined or apart', async () => {
     const { queries, keys, values, q, k, v } = await inputs(9, 4, 2);
     const part = (from: number, to: number) => ({
-      keys: prepareKeys(take(keys, from, to)),
+      keys: take(keys, from, to),
       values: take(values, from, to),
     });
     const want = reference(q.slice(6), k, v, 4, 2, (i, j) => (j > i + 6 ? MASKED : 0)).context;
@@ -183,7 +182,7 @@ describe(`attention on ${testBackend}`, () => {
       new Float32Array(25).map((_, i) => (i % 5 === 3 ? MASKED : 0)),
       [5, 5],
     );
-    attend(queries, [{ keys: prepareKeys(keys), values }], { kind: 'bias', bias }, 1, p => {
+    attend(queries, [{ keys, values }], { kind: 'bias', bias }, 1, p => {
       const values = p.dataSync();
       for (let i = 3; i < values.length; i += 5) expect(values[i]).toBe(0);
     });

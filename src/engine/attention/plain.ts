@@ -1,6 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { MASKED } from '../masked.js';
-import { type Heads, headsApart, type KeysValues, tokensOf } from './heads.js';
+import { type Heads, type KeysValues, tokensOf } from './heads.js';
+
+/** Which keys a query may see. */
+export type AttentionMask =
+  | { readonly kind: 'all' }
+  /** Query i of the last segment sees every key up to its own position. */
+  | { readonly kind: 'causal' }
+  /** Added to the logits: [queries, keys], or [batch, 1, queries, keys]. */
+  | { readonly kind: 'bias'; readonly bias: tf.Tensor };
 
 /**
  * Attention by its definition, softmax(q·k/√d + bias)·v, of queries over the keys and values of several stretches of
@@ -42,7 +50,7 @@ function logitsOf(group: tf.Tensor3D, segments: readonly KeysValues[], keyGroup:
     const keys = segment.keys[keyGroup]!;
     // Query heads that share a key head lie side by side: as further rows of the same product.
     const shared = tf.reshape(scaled, [keys.shape[0], (rows / keys.shape[0]) * queries, headDim]);
-    const product = tf.matMul(shared, keys, false, !headsApart());
+    const product = tf.matMul(shared, keys, false, true);
     return tf.reshape<tf.Rank.R3>(product, [rows, queries, tokensOf(segment)]);
   });
   return parts.length === 1 ? parts[0]! : tf.concat(parts, 2);

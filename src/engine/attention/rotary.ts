@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { hasKernels, rotateKernel } from '../wasm/kernels.js';
 import type { Heads } from './heads.js';
 
 /** Rotation angles of a stretch of tokens: cosines and sines [tokens, head width] (or [batch, 1, tokens, head width]). */
@@ -16,6 +17,7 @@ export interface Rotary {
 export function rotate(heads: Heads, { cos, sin, halfTurn }: Rotary): Heads {
   return heads.map(group => {
     const [rows, tokens, headDim] = group.shape;
+    if (hasKernels() && cos.rank === 2) return rotateKernel(group, cos, sin);
     const turned = tf.matMul(tf.reshape<tf.Rank.R2>(group, [rows * tokens, headDim]), halfTurn);
     const shape =
       cos.rank === 4 ? [cos.shape[0]!, rows / cos.shape[0]!, tokens, headDim] : [rows, tokens, headDim];

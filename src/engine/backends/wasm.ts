@@ -10,6 +10,7 @@ import {
 } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { guardHeap, type WasmHeap } from '../memory.js';
+import { registerKernels } from '../wasm/kernels.js';
 import type { LoadedBackend, LoadOptions } from './types.js';
 import { withNodeWorkers } from './wasm-threads.js';
 
@@ -30,6 +31,7 @@ export async function loadWasm(options: LoadOptions): Promise<LoadedBackend> {
   setThreadsCount(threads);
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', threads > 1);
   if (!tf.findBackendFactory('wasm')) tf.registerBackend('wasm', factory);
+  registerKernels();
 
   const start = () => withoutListeners(() => tf.setBackend('wasm'));
   const started = await (threads > 1 ? withNodeWorkers(threads, start) : start());

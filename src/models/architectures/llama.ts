@@ -6,8 +6,8 @@ import {
   type Heads,
   joinHeads,
   type KeysValues,
-  prepareKeys,
   projectHeads,
+  type Rotary,
   rotate,
 } from '../../engine/attention.js';
 import {
@@ -113,14 +113,14 @@ export function runLlama(p: LlamaParameters, config: TextConfig, input: DecoderI
   p.layers.forEach((layer, i) => {
     const mask = input.mask(i);
     // What the last layer adds is read in the wanted rows only; in all others its keys and values are all that matters.
-    const wanted = i === p.layers.length - 1 && input.rows ? input.rows : null;
+    const wanted = i === p.layers.length - 1 ? input.rows : undefined;
     // A layer's intermediate results go when it is done: all layers' together are gigabytes at published sizes.
     [x] = tf.tidy((): [tf.Tensor2D, ...tf.Tensor[]] => {
-      const { context, keysValues } = attention(layer, config, input, mask, x, i);
+      const { context, keysValues } = attention(layer, config, input, mask, x, i, wanted);
       own.push(keysValues);
-      const [before, seen] = wanted ? [takeRows(x, wanted), takeRows(context, wanted)] : [x, context];
-      const attended = tf.add<tf.Tensor2D>(before, linear(seen, layer.out));
-      return [mlp(layer, config, attended), ...keysValues.keys, ...keysValues.values];
+      const before = wanted ? takeRows(x, wanted) : x;
+      const after = context ? mlp(layer, config, tf.add(before, linear(context, layer.out))) : before;
+      return [after, ...keysValues.keys, ...keysValues.values];
     });
     probe?.hidden?.(i + 1, x);
   });
@@ -133,6 +133,7 @@ function mlp(layer: DecoderLayer, config: TextConfig, x: tf.Tensor2D): tf.Tensor
   return tf.add(x, linear(tf.mul(gated, linear(normed, layer.up)), layer.down));
 }
 
+/** Keys and values of all rows; the context of the rows `wanted`, of all by default, null for none. */
 function attention(
   layer: DecoderLayer,
   config: TextConfig,
@@ -140,22 +141,38 @@ function attention(
   mask: AttentionMask,
   x: tf.Tensor2D,
   i: number,
-) {
+  wanted?: readonly number[],
+): { context: tf.Tensor2D | null; keysValues: KeysValues } {
   const { batch = 1, rotary, past = [], probe } = input;
   const normed = rmsNorm(x, layer.attentionNorm, config.rmsNormEps);
-  const heads = (projection: HeadProjection) => projectHeads(normed, projection, config.headDim, batch);
-  const queries = rotate(heads(layer.query), rotary);
-  const keys = rotate(heads(layer.key), rotary);
+  const heads = (rows: tf.Tensor2D, projection: HeadProjection) =>
+    projectHeads(rows, projection, config.headDim, batch);
+  const keys = rotate(heads(normed, layer.key), rotary);
+  const keysValues = { keys, values: heads(normed, layer.value) };
+  if (wanted?.length === 0) return { context: null, keysValues };
+  const some = wanted && mask.kind === 'bias' && mask.bias.rank === 2;
+  const queries = some
+    ? rotate(heads(takeRows(normed, wanted), layer.query), rotaryOf(rotary, wanted))
+    : rotate(heads(normed, layer.query), rotary);
   if (probe?.queriesKeys) probe.queriesKeys(i + 1, together(queries), together(keys));
-  const keysValues = { keys: prepareKeys(keys), values: heads(layer.value) };
-  const context = attend(
-    queries,
-    [...past.map(stretch => stretch[i]!), keysValues],
-    mask,
+  const context = joinHeads(
+    attend(
+      queries,
+      [...past.map(stretch => stretch[i]!), keysValues],
+      some ? { kind: 'bias', bias: takeRows(mask.bias as tf.Tensor2D, wanted) } : mask,
+      batch,
+      probe?.attention && (probabilities => probe.attention?.(i + 1, probabilities)),
+    ),
     batch,
-    probe?.attention && (probabilities => probe.attention?.(i + 1, probabilities)),
   );
-  return { context: joinHeads(context, batch), keysValues };
+  return { context: wanted && !some ? takeRows(context, wanted) : context, keysValues };
 }
+
+/** The angles of some rows of a stretch. */
+const rotaryOf = (rotary: Rotary, rows: readonly number[]): Rotary => ({
+  ...rotary,
+  cos: takeRows(rotary.cos as tf.Tensor2D, rows),
+  sin: takeRows(rotary.sin as tf.Tensor2D, rows),
+});
 
 const together = (heads: Heads): tf.Tensor3D => (heads.length === 1 ? heads[0]! : tf.concat([...heads], 0));

@@ -57,7 +57,10 @@ export interface DecoderInput {
   readonly mask: (layer: number) => AttentionMask;
   /** Keys and values computed before: stretches in order, each a list over layers. */
   readonly past?: readonly (readonly KeysValues[])[];
-  /** Rows of `x` whose final hidden state is wanted, in this order; all of them by default, as a probe needs. */
+  /**
+   * Rows of `x` whose final hidden state is wanted, in this order, perhaps none; all of them by default, as a probe needs. What
+   * only the others' final states need is left out.
+   */
   readonly rows?: readonly number[];
   readonly probe?: DecoderProbe;
 }

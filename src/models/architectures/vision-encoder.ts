@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { attend, type HeadProjection, joinHeads, prepareKeys, projectHeads } from '../../engine/attention.js';
+import { attend, type HeadProjection, joinHeads, projectHeads } from '../../engine/attention.js';
 import {
   type ActivationName,
   activations,
@@ -71,7 +71,7 @@ function encode(layer: EncoderLayer, config: VisionConfig, x: tf.Tensor2D, batch
   const heads = (projection: HeadProjection) => projectHeads(normed, projection, headDim, batch);
   const context = attend(
     heads(layer.query),
-    [{ keys: prepareKeys(heads(layer.key)), values: heads(layer.value) }],
+    [{ keys: heads(layer.key), values: heads(layer.value) }],
     { kind: 'all' },
     batch,
   );

@@ -121,13 +121,14 @@ class OwnCache {
         model.decoder.embed(ids),
         past,
       );
-      const { hidden, own } = model.decoder.run(input);
+      const all = input.probe !== undefined || wanted.length === queries.length;
+      const { hidden, own } = model.decoder.run(all ? input : { ...input, rows: wanted });
       const joined = own.map((layer, i) =>
         kept(this.own.length > 0 ? joinKeysValues([this.own[i]!, layer]) : layer),
       );
       this.own.forEach(disposeKeysValues);
       this.own = joined;
-      return model.decoder.logits(takeRows(hidden, wanted));
+      return model.decoder.logits(all && wanted.length < queries.length ? takeRows(hidden, wanted) : hidden);
     });
     // Outside: `tidy` looks for tensors in what it returns, through an array number by number.
     const logits = rows.dataSync<'float32'>();

@@ -41,7 +41,8 @@ export function prefill(
       x,
       [],
     );
-    keysValues = model.decoder.run(input).own.map(kept);
+    // Only keys and values are wanted of a prefix, unless someone watches.
+    keysValues = model.decoder.run(input.probe ? input : { ...input, rows: [] }).own.map(kept);
   });
   return { tokens, ids, keysValues, hooks, dispose: () => keysValues.forEach(disposeKeysValues) };
 }

@@ -99,16 +99,24 @@ function masks(
 
 /** [queries, keys]: a query sees the prefix and its own question's tokens up to itself, the `window` last of them. */
 function biasMatrix({ queries, keys }: Stretch, biases: readonly RoleBias[], window: number): tf.Tensor2D {
-  const matrix = new Float32Array(queries.length * keys.length);
+  const matrix = new Float32Array(queries.length * keys.length).fill(MASKED);
+  // The few keys that a query may see, found once a question: side by side, most keys are other questions'.
+  const seen = new Map<number | null, number[]>();
+  const of = (question: number | null) => {
+    const known = seen.get(question);
+    if (known) return known;
+    const found = [...keys.keys()].filter(k => keys[k]!.question === null || keys[k]!.question === question);
+    seen.set(question, found);
+    return found;
+  };
   queries.forEach((query, q) => {
     const forRole = new Map(biases.filter(b => b.query === query.role).map(b => [b.key, b.bias]));
-    keys.forEach((key, k) => {
-      const visible =
-        (key.question === null || key.question === query.question) &&
-        key.position <= query.position &&
-        query.position - key.position < window;
-      matrix[q * keys.length + k] = visible ? (forRole.get(key.role) ?? 0) : MASKED;
-    });
+    for (const k of of(query.question)) {
+      const { role, position } = keys[k]!;
+      if (position <= query.position && query.position - position < window) {
+        matrix[q * keys.length + k] = forRole.get(role) ?? 0;
+      }
+    }
   });
   return tf.tensor2d(matrix, [queries.length, keys.length]);
 }
