@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { weighRows } from './attention.js';
 
 /**
- * Kernels of our own for the wasm backend, in JavaScript on its heap. TensorFlow.js composes each of these of five to eighty
+ * Kernels of our own for the wasm backend, in JavaScript on its heap. TensorFlow.js composes each of these of many
  * small calls, which cost more than their arithmetic; here it is one call.
  */
 const RMS_NORM = 'VlmSpatialRmsNorm';
