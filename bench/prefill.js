@@ -63,7 +63,7 @@ const ids = Array.from({ length: TOKENS }, (_, i) => i % text.vocabSize);
 const flops = layers * (2 * TOKENS * (4 * w * w + 3 * w * m) + 2 * TOKENS * TOKENS * w);
 const seconds = await best(() => {
   const prefix = prefill(model, ids, null);
-  prefix.keysValues.at(-1).values[0].dataSync();
+  prefix.keysValues.at(-1).values.dataSync();
   prefix.dispose();
 });
 console.log(

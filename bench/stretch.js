@@ -38,7 +38,7 @@ const answer = (prefix, count, maxNewTokens) =>
 /** A prefix whose numbers have been read: on an engine that computes in its own time, they are there. */
 const readPrefix = () => {
   const prefix = prefill(llava, before, vision);
-  prefix.keysValues.at(-1).values[0].dataSync();
+  prefix.keysValues.at(-1).values.dataSync();
   return prefix;
 };
 

@@ -1,22 +1,15 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { attendInBiasedBlocks, attendInCausalBlocks, QUERY_BLOCK } from './attention/blocks.js';
-import { type Heads, type KeysValues, tokensOf } from './attention/heads.js';
+import { tokensOf } from './attention/heads.js';
 import { attendOnWasm } from './attention/on-wasm.js';
-import { type AttentionMask, attendPlainly, causalBias } from './attention/plain.js';
+import { attendPlainly, causalBias } from './attention/plain.js';
+import type { AttentionMask, KeysValues } from './attention/types.js';
 import { attendWithGradient } from './attention/with-gradient.js';
 import { hasKernels } from './wasm/kernels.js';
 
-export {
-  type HeadProjection,
-  type Heads,
-  headsPerGroup,
-  joinHeads,
-  joinKeysValues,
-  type KeysValues,
-  projectHeads,
-} from './attention/heads.js';
-export type { AttentionMask } from './attention/plain.js';
+export { joinHeads, joinKeysValues, projectHeads } from './attention/heads.js';
 export { type Rotary, rotaryAt, rotate } from './attention/rotary.js';
+export type { AttentionMask, KeysValues } from './attention/types.js';
 
 /**
  * Scaled dot-product attention of queries over the keys and values of several stretches of tokens, in order: the plain
@@ -25,14 +18,14 @@ export { type Rotary, rotaryAt, rotate } from './attention/rotary.js';
  * fast paths.
  */
 export function attend(
-  queries: Heads,
+  queries: tf.Tensor3D,
   segments: readonly KeysValues[],
   mask: AttentionMask,
   batch = 1,
   onProbabilities?: (probabilities: tf.Tensor3D) => void,
-): Heads {
-  const [rows, queryCount] = queries[0]!.shape;
+): tf.Tensor3D {
   if (hasKernels()) return attendOnWasm(queries, segments, mask, onProbabilities);
+  const [rows, queryCount] = queries.shape;
   const fast = !onProbabilities;
   if (fast && batch === 1 && queryCount > QUERY_BLOCK) {
     if (mask.kind === 'causal') return attendInCausalBlocks(queries, segments);
@@ -40,7 +33,7 @@ export function attend(
       return attendInBiasedBlocks(queries, segments, mask.bias);
   }
   const bias = biasOf(mask, queryCount, segments);
-  if (fast && batch > 1 && segments[0]!.keys[0]!.shape[0] === rows) {
+  if (fast && batch > 1 && segments[0]!.keys.shape[0] === rows) {
     return attendWithGradient(queries, segments, bias, batch);
   }
   return attendPlainly(queries, segments, bias, batch, onProbabilities);

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type HeadProjection, headsPerGroup } from './attention.js';
 import { plainKernel, type Rest, RestingKernel, streamedKernel } from './kernels.js';
 import type { LayerNorm, Linear } from './ops.js';
 import {
@@ -38,8 +37,6 @@ export interface Parameters {
   matrix(name: string, rows: number, columns: number): Promise<tf.Tensor2D>;
   /** `name.weight` [outputs, inputs], with `name.bias` when `bias`. */
   linear(name: string, inputs: number, outputs: number, bias: boolean): Promise<Linear>;
-  /** The same, its outputs being `heads` heads side by side. */
-  heads(name: string, inputs: number, heads: number, headDim: number, bias: boolean): Promise<HeadProjection>;
   layerNorm(name: string, size: number): Promise<LayerNorm>;
   /** A patch embedding's kernel [width, channels, side, side] as [side · side · channels, width]. */
   patchKernel(name: string, width: number, channels: number, side: number): Promise<tf.Tensor2D>;
@@ -107,30 +104,12 @@ export function uploaded(source: ParameterSource, options: KernelOptions = {}): 
     return kernel;
   };
 
-  /** Kernels of a stored matrix [outputs, inputs], cut into `parts` of as many outputs each. */
-  const kernels = async (
-    name: string,
-    inputs: number,
-    outputs: number,
-    parts = 1,
-  ): Promise<Linear['kernel'][]> => {
-    const each = outputs / parts;
-    const cut = <T extends Uint8Array | Float32Array>(values: T, part: number) => {
-      const length = values.length / parts;
-      return values.subarray(part * length, (part + 1) * length) as T;
-    };
-    const all = Array.from({ length: parts }, (_, part) => part);
-    if (stream?.has(name)) {
-      const pull = (part: number) => () => {
-        const { dtype, bytes } = stream.values(name);
-        return { dtype, bytes: cut(bytes, part) };
-      };
-      return all.map(part => streamedKernel(pull(part), inputs, each));
-    }
-    const stored = onTensorFlow() && parts === 1 ? source.stored?.(name, [outputs, inputs]) : undefined;
-    if (stored) return [await restingKernel(name, stored, inputs, outputs)];
-    const values = await source.read(name, [outputs, inputs]);
-    return all.map(part => owned(plainKernel(cut(values, part), inputs, each)));
+  /** The kernel of a stored matrix [outputs, inputs]. */
+  const kernel = async (name: string, inputs: number, outputs: number): Promise<Linear['kernel']> => {
+    if (stream?.has(name)) return streamedKernel(() => stream.values(name), inputs, outputs);
+    const stored = onTensorFlow() ? source.stored?.(name, [outputs, inputs]) : undefined;
+    if (stored) return restingKernel(name, stored, inputs, outputs);
+    return owned(plainKernel(await source.read(name, [outputs, inputs]), inputs, outputs));
   };
 
   return {
@@ -138,18 +117,9 @@ export function uploaded(source: ParameterSource, options: KernelOptions = {}): 
     matrix: async (name, rows, columns) =>
       owned(tf.tensor2d(await source.read(name, [rows, columns]), [rows, columns])),
     linear: async (name, inputs, outputs, bias) => ({
-      kernel: (await kernels(`${name}.weight`, inputs, outputs))[0]!,
+      kernel: await kernel(`${name}.weight`, inputs, outputs),
       bias: bias ? await vector(`${name}.bias`, outputs) : null,
     }),
-    heads: async (name, inputs, heads, headDim, bias) => {
-      const size = headsPerGroup(heads) * headDim;
-      const groups = await kernels(`${name}.weight`, inputs, heads * headDim, (heads * headDim) / size);
-      const shift = bias ? await source.read(`${name}.bias`, [heads * headDim]) : null;
-      return groups.map((kernel, g) => ({
-        kernel,
-        bias: shift ? owned(tf.tensor1d(shift.subarray(g * size, (g + 1) * size))) : null,
-      }));
-    },
     layerNorm: async (name, size) => ({
       weight: await vector(`${name}.weight`, size),
       bias: await vector(`${name}.bias`, size),

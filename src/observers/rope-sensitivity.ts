@@ -28,7 +28,7 @@ export function ropeSensitivity(
   const before = attentionLogits(query, keys);
   const turned = tf.tidy(() => {
     const turns = isVision.map(vision => (vision ? delta : 0));
-    return rotate([keys], rotaryAt(turns, keys.shape[2], theta))[0]!;
+    return rotate(keys, rotaryAt(turns, keys.shape[2], theta));
   });
   const after = attentionLogits(query, turned);
   turned.dispose();

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { attend, type HeadProjection, joinHeads, projectHeads } from '../engine/attention.js';
+import { attend, joinHeads, projectHeads } from '../engine/attention.js';
 import { activations, type LayerNorm, type Linear, layerNorm, linear } from '../engine/ops.js';
 import type { TrainedParameters } from './variables.js';
 
@@ -14,9 +14,9 @@ export interface CaptionerConfig {
 
 interface Attention {
   readonly norm: LayerNorm;
-  readonly query: HeadProjection;
-  readonly key: HeadProjection;
-  readonly value: HeadProjection;
+  readonly query: Linear;
+  readonly key: Linear;
+  readonly value: Linear;
   readonly out: Linear;
 }
 
@@ -44,12 +44,12 @@ const EPS = 1e-5;
 
 /** The captioner that trains a vision tower, with parameters from `from`; RangeError where a shape is not the configuration's. */
 export async function loadCaptioner(from: TrainedParameters, config: CaptionerConfig): Promise<Captioner> {
-  const { width, heads } = config;
+  const { width } = config;
   const attention = async (at: string): Promise<Attention> => ({
     norm: await from.layerNorm(`${at}norm`, width),
-    query: await from.heads(`${at}q_proj`, width, heads, width / heads, true),
-    key: await from.heads(`${at}k_proj`, width, heads, width / heads, true),
-    value: await from.heads(`${at}v_proj`, width, heads, width / heads, true),
+    query: await from.linear(`${at}q_proj`, width, width, true),
+    key: await from.linear(`${at}k_proj`, width, width, true),
+    value: await from.linear(`${at}v_proj`, width, width, true),
     out: await from.linear(`${at}out_proj`, width, width, true),
   });
   const layers: CaptionLayer[] = [];
@@ -100,7 +100,7 @@ export function runCaptioner(
   for (const layer of p.layers) {
     const { own, cross } = layer;
     const normed = layerNorm(x, own.norm, EPS);
-    const heads = (y: tf.Tensor2D, projection: HeadProjection, batch: number) =>
+    const heads = (y: tf.Tensor2D, projection: Linear, batch: number) =>
       projectHeads(y, projection, headDim, batch);
     const told = attend(
       heads(normed, own.query, captions),

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Heads, type KeysValues, type Rotary, rotaryAt } from '../engine/attention.js';
+import { type KeysValues, type Rotary, rotaryAt } from '../engine/attention.js';
 import { MASKED } from '../engine/masked.js';
 import { linear } from '../engine/ops.js';
 import { type LlamaParameters, runLlama } from '../models/architectures/llama.js';
@@ -95,22 +95,17 @@ function prefixKeysValues(
     batch: images,
     rotary: rotaryAt(positions, config.text.headDim, config.text.ropeTheta),
     mask: () => ({ kind: 'causal' }),
-    rows: [0], // its keys and values are all that is used
+    rows: [], // its keys and values are all that is used
   }).own;
 }
 
 /** Every image's keys and values `rows` times: [images · heads, …] → [images · rows · heads, …]. */
 function repeated({ keys, values }: KeysValues, images: number, rows: number, heads: number): KeysValues {
-  const repeat = (groups: Heads): Heads =>
-    groups.map(group => {
-      const [, tokens, width] = group.shape;
-      const apart = tf.reshape(group, [images, 1, heads, tokens, width]);
-      return tf.reshape<tf.Rank.R3>(tf.tile(apart, [1, rows, 1, 1, 1]), [
-        images * rows * heads,
-        tokens,
-        width,
-      ]);
-    });
+  const repeat = (of: tf.Tensor3D): tf.Tensor3D => {
+    const [, tokens, width] = of.shape;
+    const apart = tf.reshape(of, [images, 1, heads, tokens, width]);
+    return tf.reshape(tf.tile(apart, [1, rows, 1, 1, 1]), [images * rows * heads, tokens, width]);
+  };
   return { keys: repeat(keys), values: repeat(values) };
 }
 

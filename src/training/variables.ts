@@ -23,7 +23,7 @@ export interface TrainedParameters extends Parameters {
 const asStored = (value: tf.Tensor): tf.Tensor => value;
 const transposed = (value: tf.Tensor): tf.Tensor => tf.transpose(value);
 
-/** Variables that start at the values of `source`. Needs a backend that holds all heads in one group. */
+/** Variables that start at the values of `source`. */
 export function trainable(source: ParameterSource): TrainedParameters {
   const from = uploaded(source);
   const trained: Trained[] = [];
@@ -55,9 +55,6 @@ export function trainable(source: ParameterSource): TrainedParameters {
         bias: bias ? await parameters.vector(`${name}.bias`, outputs) : null,
       };
     },
-    heads: async (name, inputs, heads, headDim, bias) => [
-      await parameters.linear(name, inputs, heads * headDim, bias),
-    ],
     layerNorm: async (name, size) => ({
       weight: await parameters.vector(`${name}.weight`, size),
       bias: await parameters.vector(`${name}.bias`, size),

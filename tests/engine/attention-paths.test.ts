@@ -2,8 +2,8 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { attendInBiasedBlocks, attendInCausalBlocks } from '../../src/engine/attention/blocks.js';
-import type { Heads, KeysValues } from '../../src/engine/attention/heads.js';
 import { attendPlainly, causalBias } from '../../src/engine/attention/plain.js';
+import type { KeysValues } from '../../src/engine/attention/types.js';
 import { attendWithGradient } from '../../src/engine/attention/with-gradient.js';
 import { type AttentionMask, attend } from '../../src/engine/attention.js';
 import { seededRandom } from '../../src/random.js';
@@ -15,11 +15,11 @@ beforeAll(async () => {
 
 const WIDTH = 4;
 
-/** One group of heads, [heads, tokens, width] in [-1, 1). */
-function heads(name: string, count: number, tokens: number): Heads {
+/** Heads [heads, tokens, width] in [-1, 1). */
+function heads(name: string, count: number, tokens: number): tf.Tensor3D {
   const random = seededRandom('attention paths', name);
   const values = Float32Array.from({ length: count * tokens * WIDTH }, () => 2 * random() - 1);
-  return [tf.tensor3d(values, [count, tokens, WIDTH])];
+  return tf.tensor3d(values, [count, tokens, WIDTH]);
 }
 
 const stretch = (name: string, count: number, tokens: number): KeysValues => ({
@@ -27,9 +27,9 @@ const stretch = (name: string, count: number, tokens: number): KeysValues => ({
   values: heads(`${name} values`, count, tokens),
 });
 
-function expectSame(a: Heads, b: Heads): void {
-  expect(a.map(h => h.shape)).toEqual(b.map(h => h.shape));
-  const off = tf.max(tf.abs(tf.sub(tf.concat([...a], 0), tf.concat([...b], 0)))).dataSync()[0]!;
+function expectSame(a: tf.Tensor3D, b: tf.Tensor3D): void {
+  expect(a.shape).toEqual(b.shape);
+  const off = tf.max(tf.abs(tf.sub(a, b))).dataSync()[0]!;
   expect(off).toBeLessThan(1e-6);
 }
 

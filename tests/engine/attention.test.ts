@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import {
   attend,
-  type Heads,
   joinHeads,
   joinKeysValues,
   projectHeads,
@@ -97,9 +96,9 @@ async function inputs(rows: number, heads: number, keyHeads: number, theta = 100
   const x = uniform(`x${rows}`, rows * width);
   const from = uploaded(source);
   const weights = {
-    q: await from.heads('q', width, heads, HEAD, true),
-    k: await from.heads('k', width, keyHeads, HEAD, true),
-    v: await from.heads('v', width, keyHeads, HEAD, true),
+    q: await from.linear('q', width, heads * HEAD, true),
+    k: await from.linear('k', width, keyHeads * HEAD, true),
+    v: await from.linear('v', width, keyHeads * HEAD, true),
   };
   const rotary = rotaryAt([...Array(rows).keys()], HEAD, theta);
   const input = tf.tensor2d(x, [rows, width]);
@@ -114,8 +113,8 @@ async function inputs(rows: number, heads: number, keyHeads: number, theta = 100
   };
 }
 
-const take = (heads: Heads, from: number, to: number): Heads =>
-  heads.map(h => tf.slice(h, [0, from, 0], [h.shape[0], to - from, h.shape[2]]));
+const take = (heads: tf.Tensor3D, from: number, to: number): tf.Tensor3D =>
+  tf.slice(heads, [0, from, 0], [heads.shape[0], to - from, heads.shape[2]]);
 
 describe(`attention on ${testBackend}`, () => {
   for (const [heads, keyHeads] of [
@@ -155,7 +154,7 @@ describe(`attention on ${testBackend}`, () => {
     // Questions of 50 tokens side by side: each sees what was before and its own tokens.
     const apart = (i: number, j: number) =>
       j < before || (j <= i + before && Math.floor(i / 50) === Math.floor((j - before) / 50)) ? 0 : MASKED;
-    const bias = Float32Array.from({ length: own[0]!.shape[1] * rows }, (_, at) =>
+    const bias = Float32Array.from({ length: own.shape[1] * rows }, (_, at) =>
       apart(Math.floor(at / rows), at % rows),
     );
     const masked = attend(own, stretches, { kind: 'bias', bias: tf.tensor2d(bias, [rows - before, rows]) });

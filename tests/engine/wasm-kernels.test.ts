@@ -1,8 +1,8 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Heads, KeysValues } from '../../src/engine/attention/heads.js';
 import { attendPlainly, causalBias } from '../../src/engine/attention/plain.js';
+import type { KeysValues } from '../../src/engine/attention/types.js';
 import { type AttentionMask, attend, rotaryAt, rotate } from '../../src/engine/attention.js';
 import { type Engine, startEngine } from '../../src/engine/backend.js';
 import { MASKED } from '../../src/engine/masked.js';
@@ -45,9 +45,8 @@ function expectSame([own, plain]: [Float32Array[], Float32Array[]]): void {
   });
 }
 
-const heads = (name: string, count: number, tokens: number): Heads => [
-  tf.tensor3d(numbers(name, count * tokens * WIDTH), [count, tokens, WIDTH]),
-];
+const heads = (name: string, count: number, tokens: number): tf.Tensor3D =>
+  tf.tensor3d(numbers(name, count * tokens * WIDTH), [count, tokens, WIDTH]);
 
 const stretch = (name: string, count: number, tokens: number): KeysValues => ({
   keys: heads(`${name} keys`, count, tokens),
@@ -76,12 +75,11 @@ test.each([
         const q = heads('q', 4, queries);
         const segments = lengths.map((length, i) => stretch(`s${i}`, 2, length));
         const seen: tf.Tensor[] = [];
-        if (tf.getBackend() === 'wasm')
-          return [...attend(q, segments, mask(), 1, p => seen.push(p)), ...seen];
+        if (tf.getBackend() === 'wasm') return [attend(q, segments, mask(), 1, p => seen.push(p)), ...seen];
         const given = mask();
         const plain =
           given.kind === 'causal' ? causalBias(queries, keys) : 'bias' in given ? given.bias : null;
-        return [...attendPlainly(q, segments, plain, 1, p => seen.push(p)), ...seen];
+        return [attendPlainly(q, segments, plain, 1, p => seen.push(p)), ...seen];
       }),
     );
   }
@@ -91,7 +89,7 @@ test('attention of a batch, each of it under a bias of its own', async () => {
   expectSame(
     await onBoth(() => {
       const mask = { kind: 'bias', bias: tf.tensor4d(bias(6, 4), [2, 1, 3, 4]) } as const;
-      return [...attend(heads('q', 4, 3), [stretch('s', 4, 4)], mask, 2)];
+      return [attend(heads('q', 4, 3), [stretch('s', 4, 4)], mask, 2)];
     }),
   );
 });
@@ -102,11 +100,11 @@ test('norms and rotation are those of the plain operations', async () => {
       const x = tf.tensor2d(numbers('x', 6 * 8), [6, 8]);
       const weight = tf.tensor1d(numbers('weight', 8));
       const shift = tf.tensor1d(numbers('shift', 8));
-      const queries = [tf.tensor3d(numbers('queries', 2 * 3 * 8), [2, 3, 8])];
+      const queries = tf.tensor3d(numbers('queries', 2 * 3 * 8), [2, 3, 8]);
       return [
         rmsNorm(x, weight, 1e-5),
         layerNorm(x, { weight, bias: shift }, 1e-5),
-        ...rotate(queries, rotaryAt([3, 4, 90], 8, 10000)),
+        rotate(queries, rotaryAt([3, 4, 90], 8, 10000)),
       ];
     }),
   );

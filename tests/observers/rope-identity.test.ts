@@ -51,7 +51,7 @@ beforeAll(async () => {
     const input = decoderInput(llava.config.text, { probe: () => ({ queriesKeys }) }, stretch, x, []);
     const { own } = llava.decoder.run(input);
     seen.forEach(([q, k], layer) => {
-      const v = tf.concat([...own[layer]!.values], 0).arraySync();
+      const v = own[layer]!.values.arraySync();
       k.arraySync().forEach((keys, head) => {
         const query = q.arraySync()[head]!.at(-1)!;
         heads.push({ name: `layer ${layer + 1}, head ${head}`, query, keys, values: v[head]! });

@@ -147,10 +147,10 @@ test('attention over two stretches of keys, masked, in a batch', () => {
     (...at) => {
       const [q, k, v, pastK, pastV] = at as tf.Tensor3D[];
       const segments = [
-        { keys: [pastK!], values: [pastV!] },
-        { keys: [k!], values: [v!] },
+        { keys: pastK!, values: pastV! },
+        { keys: k!, values: v! },
       ];
-      return attend([q!], segments, { kind: 'bias', bias }, batch)[0]!;
+      return attend(q!, segments, { kind: 'bias', bias }, batch);
     },
     [q!, k!, v!, pastK!, pastV!],
   );
@@ -159,10 +159,10 @@ test('attention over two stretches of keys, masked, in a batch', () => {
 test('attention in a batch is that of its images one by one', () => {
   const [batch, heads, tokens, width] = [3, 2, 4, 5];
   const [q, k, v] = [0, 1, 2].map(seed => numbers([batch * heads, tokens, width], seed) as tf.Tensor3D);
-  const together = attend([q!], [{ keys: [k!], values: [v!] }], { kind: 'causal' }, batch)[0]!;
+  const together = attend(q!, [{ keys: k!, values: v! }], { kind: 'causal' }, batch);
   const apart = [0, 1, 2].map(image => {
     const of = (x: tf.Tensor3D) => tf.slice(x, [image * heads, 0, 0], [heads, tokens, width]);
-    return attend([of(q!)], [{ keys: [of(k!)], values: [of(v!)] }], { kind: 'causal' })[0]!;
+    return attend(of(q!), [{ keys: of(k!), values: of(v!) }], { kind: 'causal' });
   });
   const difference = tf.max(tf.abs(tf.sub(together, tf.concat(apart, 0)))).dataSync()[0]!;
   expect(difference).toBeLessThan(1e-6);

@@ -1,60 +1,44 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Linear, linear } from '../ops.js';
 import { hasKernels, joinHeadsKernel, splitHeadsKernel } from '../wasm/kernels.js';
+import type { KeysValues } from './types.js';
 
-/**
- * One tensor per group of heads, each [batch · heads in the group, tokens, head width]. */
-export type Heads = readonly tf.Tensor3D[];
-
-/** A projection into heads: one linear layer per group. */
-export type HeadProjection = readonly Linear[];
-
-/** Keys and values of a stretch of tokens in one layer. */
-export interface KeysValues {
-  readonly keys: Heads;
-  readonly values: Heads;
-}
-
-/** How many heads one group holds, of `heads` in all. */
-export const headsPerGroup = (heads: number): number => heads;
-
-/** x [batch · tokens, width] → heads. */
-export function projectHeads(x: tf.Tensor2D, projection: HeadProjection, headDim: number, batch = 1): Heads {
+/** x [batch · tokens, width] → heads [batch · heads, tokens, head width], of a layer whose outputs are heads side by side. */
+export function projectHeads(x: tf.Tensor2D, projection: Linear, headDim: number, batch = 1): tf.Tensor3D {
   const tokens = x.shape[0] / batch;
-  return projection.map(group => {
-    const heads = group.kernel.shape[1] / headDim;
-    const flat = linear(x, group);
-    if (hasKernels()) return splitHeadsKernel(flat, headDim, batch);
-    if (heads === 1 && batch === 1) return tf.reshape(flat, [1, tokens, headDim]);
-    const apart = tf.transpose(tf.reshape(flat, [batch, tokens, heads, headDim]), [0, 2, 1, 3]);
-    return tf.reshape(apart, [batch * heads, tokens, headDim]);
-  });
+  const heads = projection.kernel.shape[1] / headDim;
+  const flat = linear(x, projection);
+  if (hasKernels()) return splitHeadsKernel(flat, headDim, batch);
+  if (heads === 1 && batch === 1) return tf.reshape(flat, [1, tokens, headDim]);
+  const apart = tf.transpose(tf.reshape(flat, [batch, tokens, heads, headDim]), [0, 2, 1, 3]);
+  return tf.reshape(apart, [batch * heads, tokens, headDim]);
 }
 
-/** Heads → [batch · tokens, heads · head width], heads in order. */
-export function joinHeads(heads: Heads, batch = 1): tf.Tensor2D {
-  const flat = heads.map(group => {
-    const [rows, tokens, headDim] = group.shape;
-    const count = rows / batch;
-    if (hasKernels()) return joinHeadsKernel(group, batch);
-    if (count === 1 && batch === 1) return tf.reshape<tf.Rank.R2>(group, [tokens, headDim]);
-    const together = tf.transpose(tf.reshape(group, [batch, count, tokens, headDim]), [0, 2, 1, 3]);
-    return tf.reshape<tf.Rank.R2>(together, [batch * tokens, count * headDim]);
-  });
-  return flat.length === 1 ? flat[0]! : tf.concat(flat, 1);
+/** Heads [batch · heads, tokens, head width] → [batch · tokens, heads · head width]. */
+export function joinHeads(heads: tf.Tensor3D, batch = 1): tf.Tensor2D {
+  const [rows, tokens, headDim] = heads.shape;
+  const count = rows / batch;
+  if (hasKernels()) return joinHeadsKernel(heads, batch);
+  if (count === 1 && batch === 1) return tf.reshape<tf.Rank.R2>(heads, [tokens, headDim]);
+  const together = tf.transpose(tf.reshape(heads, [batch, count, tokens, headDim]), [0, 2, 1, 3]);
+  return tf.reshape<tf.Rank.R2>(together, [batch * tokens, count * headDim]);
 }
 
 /** Tokens of a stretch. */
-export const tokensOf = (segment: KeysValues): number => segment.values[0]!.shape[1];
+export const tokensOf = (segment: KeysValues): number => segment.values.shape[1];
 
 /** Joins stretches of keys and values, in order, into one. */
 export function joinKeysValues(segments: readonly KeysValues[]): KeysValues {
-  const join = (pick: (s: KeysValues) => Heads): Heads =>
-    pick(segments[0]!).map((_, g) =>
-      tf.concat(
-        segments.map(s => pick(s)[g]!),
-        1,
-      ),
-    );
-  return { keys: join(s => s.keys), values: join(s => s.values) };
+  const [only] = segments;
+  if (segments.length === 1) return only!;
+  return {
+    keys: tf.concat(
+      segments.map(({ keys }) => keys),
+      1,
+    ),
+    values: tf.concat(
+      segments.map(({ values }) => values),
+      1,
+    ),
+  };
 }

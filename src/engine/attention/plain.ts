@@ -1,14 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { MASKED } from '../masked.js';
-import { type Heads, type KeysValues, tokensOf } from './heads.js';
-
-/** Which keys a query may see. */
-export type AttentionMask =
-  | { readonly kind: 'all' }
-  /** Query i of the last segment sees every key up to its own position. */
-  | { readonly kind: 'causal' }
-  /** Added to the logits: [queries, keys], or [batch, 1, queries, keys]. */
-  | { readonly kind: 'bias'; readonly bias: tf.Tensor };
+import { tokensOf } from './heads.js';
+import type { KeysValues } from './types.js';
 
 /**
  * Attention by its definition, softmax(q·k/√d + bias)·v, of queries over the keys and values of several stretches of
@@ -18,36 +11,27 @@ export type AttentionMask =
  * @param onProbabilities is given the attention probabilities [heads, queries, keys] (batch 1) before they are used
  */
 export function attendPlainly(
-  queries: Heads,
+  queries: tf.Tensor3D,
   segments: readonly KeysValues[],
   bias: tf.Tensor | null,
   batch = 1,
   onProbabilities?: (probabilities: tf.Tensor3D) => void,
-): Heads {
-  const lengths = segments.map(tokensOf);
-  const seen: tf.Tensor3D[] = [];
-  const perKey = queries.length / segments[0]!.keys.length;
-  const out = queries.map((group, g) => {
-    const [context, ...kept] = tf.tidy((): [tf.Tensor3D, ...tf.Tensor3D[]] => {
-      const probabilities = tf.softmax(
-        biased(logitsOf(group, segments, Math.floor(g / perKey)), group, bias, batch),
-      );
-      const context = weigh(probabilities, group, segments, lengths, Math.floor(g / perKey));
-      return onProbabilities ? [context, probabilities] : [context];
-    });
-    seen.push(...kept);
-    return context;
+): tf.Tensor3D {
+  const [context, ...seen] = tf.tidy((): [tf.Tensor3D, ...tf.Tensor3D[]] => {
+    const probabilities = tf.softmax(biased(logitsOf(queries, segments), queries, bias, batch));
+    const context = weigh(probabilities, queries, segments);
+    return onProbabilities ? [context, probabilities] : [context];
   });
-  if (onProbabilities) onProbabilities(seen.length === 1 ? seen[0]! : tf.concat(seen, 0));
-  return out;
+  onProbabilities?.(seen[0]!);
+  return context;
 }
 
-/** [heads of the group, queries, keys], scaled by 1/√(head width). */
-function logitsOf(group: tf.Tensor3D, segments: readonly KeysValues[], keyGroup: number): tf.Tensor3D {
-  const [rows, queries, headDim] = group.shape;
-  const scaled = tf.mul(group, 1 / Math.sqrt(headDim));
+/** [heads, queries, keys], scaled by 1/√(head width). */
+function logitsOf(heads: tf.Tensor3D, segments: readonly KeysValues[]): tf.Tensor3D {
+  const [rows, queries, headDim] = heads.shape;
+  const scaled = tf.mul(heads, 1 / Math.sqrt(headDim));
   const parts = segments.map(segment => {
-    const keys = segment.keys[keyGroup]!;
+    const { keys } = segment;
     // Query heads that share a key head lie side by side: as further rows of the same product.
     const shared = tf.reshape(scaled, [keys.shape[0], (rows / keys.shape[0]) * queries, headDim]);
     const product = tf.matMul(shared, keys, false, true);
@@ -59,29 +43,23 @@ function logitsOf(group: tf.Tensor3D, segments: readonly KeysValues[], keyGroup:
 /** Logits [heads, queries, keys] with a bias of [queries, keys] or [batch, 1, queries, keys]. */
 export function biased(
   logits: tf.Tensor3D,
-  group: tf.Tensor3D,
+  heads: tf.Tensor3D,
   bias: tf.Tensor | null,
   batch: number,
 ): tf.Tensor3D {
   if (!bias) return logits;
   if (bias.rank !== 4) return tf.add(logits, bias);
   const [rows, queries, keys] = logits.shape;
-  const apart = tf.reshape(logits, [batch, group.shape[0] / batch, queries, keys]);
+  const apart = tf.reshape(logits, [batch, heads.shape[0] / batch, queries, keys]);
   return tf.reshape<tf.Rank.R3>(tf.add(apart, bias), [rows, queries, keys]);
 }
 
-/** Values weighed by probabilities: [heads of the group, queries, head width]. */
-function weigh(
-  probabilities: tf.Tensor3D,
-  group: tf.Tensor3D,
-  segments: readonly KeysValues[],
-  lengths: readonly number[],
-  keyGroup: number,
-): tf.Tensor3D {
-  const [rows, queries, headDim] = group.shape;
-  const shares = segments.length === 1 ? [probabilities] : tf.split(probabilities, [...lengths], 2);
-  const sums = segments.map((segment, s) => {
-    const values = segment.values[keyGroup]!;
+/** Values weighed by probabilities: [heads, queries, head width]. */
+function weigh(probabilities: tf.Tensor3D, heads: tf.Tensor3D, segments: readonly KeysValues[]): tf.Tensor3D {
+  const [rows, queries, headDim] = heads.shape;
+  const lengths = segments.map(tokensOf);
+  const shares = segments.length === 1 ? [probabilities] : tf.split(probabilities, lengths, 2);
+  const sums = segments.map(({ values }, s) => {
     const shared = tf.reshape(shares[s]!, [values.shape[0], (rows / values.shape[0]) * queries, lengths[s]!]);
     return tf.reshape<tf.Rank.R3>(tf.matMul(shared, values), [rows, queries, headDim]);
   });

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { hasKernels, rotateKernel } from '../wasm/kernels.js';
-import type { Heads } from './heads.js';
 
 /** Rotation angles of a stretch of tokens: cosines and sines [tokens, head width] (or [batch, 1, tokens, head width]). */
 export interface Rotary {
@@ -14,16 +13,14 @@ export interface Rotary {
  * Rotary position embedding with half-split pairs (Su et al. 2024 as LLaMA builds it): x·cos + halfTurn(x)·sin.
  * The half turn is a product with a signed permutation, exact in float32 and fast on every backend.
  */
-export function rotate(heads: Heads, { cos, sin, halfTurn }: Rotary): Heads {
-  return heads.map(group => {
-    const [rows, tokens, headDim] = group.shape;
-    if (hasKernels() && cos.rank === 2) return rotateKernel(group, cos, sin);
-    const turned = tf.matMul(tf.reshape<tf.Rank.R2>(group, [rows * tokens, headDim]), halfTurn);
-    const shape =
-      cos.rank === 4 ? [cos.shape[0]!, rows / cos.shape[0]!, tokens, headDim] : [rows, tokens, headDim];
-    const sum = tf.add(tf.mul(tf.reshape(group, shape), cos), tf.mul(tf.reshape(turned, shape), sin));
-    return tf.reshape<tf.Rank.R3>(sum, [rows, tokens, headDim]);
-  });
+export function rotate(heads: tf.Tensor3D, { cos, sin, halfTurn }: Rotary): tf.Tensor3D {
+  const [rows, tokens, headDim] = heads.shape;
+  if (hasKernels() && cos.rank === 2) return rotateKernel(heads, cos, sin);
+  const turned = tf.matMul(tf.reshape<tf.Rank.R2>(heads, [rows * tokens, headDim]), halfTurn);
+  const shape =
+    cos.rank === 4 ? [cos.shape[0]!, rows / cos.shape[0]!, tokens, headDim] : [rows, tokens, headDim];
+  const sum = tf.add(tf.mul(tf.reshape(heads, shape), cos), tf.mul(tf.reshape(turned, shape), sin));
+  return tf.reshape<tf.Rank.R3>(sum, [rows, tokens, headDim]);
 }
 
 /**

@@ -1,30 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Heads, joinKeysValues, type KeysValues } from './heads.js';
+import { joinKeysValues } from './heads.js';
 import { biased } from './plain.js';
-
-/** The plain definition over as many key heads as query heads, with a gradient of its own: training's path. */
-export function attendWithGradient(
-  queries: Heads,
-  segments: readonly KeysValues[],
-  bias: tf.Tensor | null,
-  batch: number,
-): Heads {
-  const { keys, values } = segments.length === 1 ? segments[0]! : joinKeysValues(segments);
-  return queries.map((group, g) => groupWithGradient(group, keys[g]!, values[g]!, bias, batch));
-}
+import type { KeysValues } from './types.js';
 
 /**
- * Attention of one group of heads over one stretch of as many, with its own gradient, which passes over the
+ * The plain definition over as many key heads as query heads: training's path. It has its own gradient, which passes over the
  * probabilities P once instead of four times: for dC of the context C, P ∘ (dC·Vᵀ − rows of Σ dC ∘ C) are the logits'
  * gradients (Dao et al. 2022), and the subtraction is one more column of the product.
  */
-function groupWithGradient(
+export function attendWithGradient(
   queries: tf.Tensor3D,
-  keys: tf.Tensor3D,
-  values: tf.Tensor3D,
+  segments: readonly KeysValues[],
   bias: tf.Tensor | null,
   batch: number,
 ): tf.Tensor3D {
+  const { keys, values } = joinKeysValues(segments);
   const scale = 1 / Math.sqrt(queries.shape[2]);
   return tf.customGrad((...args) => {
     const [queries, keys, values, save] = args as unknown as [

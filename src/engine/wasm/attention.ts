@@ -48,14 +48,15 @@ export function weighRows(job: Attention): void {
       const biasRow = bias ? (b * queries + q) * keys : -1;
       const end = causal ? keys - queries + q + 1 : keys;
       const count = visible(seen, bias, biasRow, end);
+      const parts = partsOf(stretches, seen, count);
       for (let head = 0; head < heads; head++) {
         const row = b * heads + head;
         const at = (row * queries + q) * width;
         for (let i = 0; i < width; i++) query[i] = job.queries[at + i]! * scale;
-        score(weights, query, seen, count, stretches, row, rows);
+        for (const part of parts) score(weights, query, seen, part, firstOf(part, row, rows));
         softmax(weights, count, seen, bias, biasRow);
         sums.fill(0);
-        gather(sums, weights, seen, count, stretches, row, rows);
+        for (const part of parts) gather(sums, weights, seen, part, firstOf(part, row, rows));
         for (let i = 0; i < width; i++) job.context[at + i] = sums[i]!;
         if (probabilities) {
           const out = (row * queries + q) * keys;
@@ -74,33 +75,50 @@ function visible(seen: Int32Array, bias: Float32Array | null, biasRow: number, e
   return count;
 }
 
+/** The seen keys of one stretch: those from `from` to `to`, of keys that `before` others stand in front of. */
+interface Part {
+  readonly stretch: Stretch;
+  readonly from: number;
+  readonly to: number;
+  readonly before: number;
+}
+
+function partsOf(stretches: readonly Stretch[], seen: Int32Array, count: number): Part[] {
+  let before = 0;
+  let from = 0;
+  return stretches.map(stretch => {
+    let to = from;
+    while (to < count && seen[to]! < before + stretch.length) to++;
+    const part = { stretch, from, to, before };
+    before += stretch.length;
+    from = to;
+    return part;
+  });
+}
+
+/** Where a part's keys and values begin for a row, counted in keys from the first of all stretches. */
+const firstOf = ({ stretch, before }: Part, row: number, rows: number): number =>
+  Math.floor((row * stretch.rows) / rows) * stretch.length - before;
+
 /** weights[n] = query · key seen[n]. */
 function score(
   weights: Float64Array,
   query: Float64Array,
   seen: Int32Array,
-  count: number,
-  stretches: readonly Stretch[],
-  row: number,
-  rows: number,
+  { stretch: { keys }, from, to }: Part,
+  first: number,
 ): void {
   const width = query.length;
-  let n = 0;
-  let before = 0;
-  for (const { keys, length, rows: keyRows } of stretches) {
-    const start = Math.floor((row * keyRows) / rows) * length - before;
-    before += length;
-    for (; n < count && seen[n]! < before; n++) {
-      let at = (start + seen[n]!) * width;
-      let even = 0;
-      let odd = 0;
-      for (let i = 1; i < width; i += 2) {
-        even += query[i - 1]! * keys[at++]!;
-        odd += query[i]! * keys[at++]!;
-      }
-      if (width % 2 === 1) even += query[width - 1]! * keys[at]!;
-      weights[n] = even + odd;
+  for (let n = from; n < to; n++) {
+    let at = (first + seen[n]!) * width;
+    let even = 0;
+    let odd = 0;
+    for (let i = 1; i < width; i += 2) {
+      even += query[i - 1]! * keys[at++]!;
+      odd += query[i]! * keys[at++]!;
     }
+    if (width % 2 === 1) even += query[width - 1]! * keys[at]!;
+    weights[n] = even + odd;
   }
 }
 
@@ -127,26 +145,18 @@ function gather(
   sums: Float64Array,
   weights: Float64Array,
   seen: Int32Array,
-  count: number,
-  stretches: readonly Stretch[],
-  row: number,
-  rows: number,
+  { stretch: { values }, from, to }: Part,
+  first: number,
 ): void {
   const width = sums.length;
-  let n = 0;
-  let before = 0;
-  for (const { values, length, rows: valueRows } of stretches) {
-    const start = Math.floor((row * valueRows) / rows) * length - before;
-    before += length;
-    for (; n + 1 < count && seen[n + 1]! < before; n += 2) {
-      const [first, second] = [(start + seen[n]!) * width, (start + seen[n + 1]!) * width];
-      const [one, two] = [weights[n]!, weights[n + 1]!];
-      for (let i = 0; i < width; i++) sums[i]! += one * values[first + i]! + two * values[second + i]!;
-    }
-    if (n < count && seen[n]! < before) {
-      const at = (start + seen[n]!) * width;
-      for (let i = 0; i < width; i++) sums[i]! += weights[n]! * values[at + i]!;
-      n++;
-    }
+  let n = from;
+  for (; n + 1 < to; n += 2) {
+    const [at, then] = [(first + seen[n]!) * width, (first + seen[n + 1]!) * width];
+    const [one, two] = [weights[n]!, weights[n + 1]!];
+    for (let i = 0; i < width; i++) sums[i]! += one * values[at + i]! + two * values[then + i]!;
+  }
+  if (n < to) {
+    const at = (first + seen[n]!) * width;
+    for (let i = 0; i < width; i++) sums[i]! += weights[n]! * values[at + i]!;
   }
 }

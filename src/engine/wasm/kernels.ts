@@ -1,5 +1,6 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
+import type { AttentionMask, KeysValues } from '../attention/types.js';
 import { weighRows } from './attention.js';
 
 /**
@@ -86,22 +87,21 @@ export const headKernel = (x: tf.Tensor3D, index: number): tf.Tensor2D =>
 
 /**
  * Attention of queries [rows, queries, head width] over stretches of keys and values, each [key rows, tokens, head width]:
- * the context, shaped as the queries, and where `wanted` the probabilities [rows, queries, keys]. `bias` is [queries, keys],
- * or [batch, 1, queries, keys], or null; `causal` lets a query see the keys up to its own, the last ones.
+ * the context, shaped as the queries, and where `wanted` the probabilities [rows, queries, keys].
  */
 export function attentionKernel(
   queries: tf.Tensor3D,
-  stretches: readonly { readonly keys: tf.Tensor3D; readonly values: tf.Tensor3D }[],
-  bias: tf.Tensor | null,
-  { causal, wanted }: { readonly causal: boolean; readonly wanted: boolean },
+  stretches: readonly KeysValues[],
+  mask: AttentionMask,
+  wanted: boolean,
 ): { readonly context: tf.Tensor3D; readonly probabilities: tf.Tensor3D | null } {
   const inputs: Record<string, tf.Tensor> = { queries };
   stretches.forEach(({ keys, values }, s) => {
     inputs[`keys${s}`] = keys;
     inputs[`values${s}`] = values;
   });
-  if (bias) inputs.bias = bias;
-  const attributes = { causal, wanted, stretches: stretches.length };
+  if (mask.kind === 'bias') inputs.bias = mask.bias;
+  const attributes = { causal: mask.kind === 'causal', wanted, stretches: stretches.length };
   const [context, probabilities = null] = run<tf.Tensor3D>(ATTENTION, inputs, attributes);
   return { context: context!, probabilities };
 }

@@ -2,8 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   type AttentionMask,
   attend,
-  type HeadProjection,
-  type Heads,
   joinHeads,
   type KeysValues,
   projectHeads,
@@ -30,9 +28,9 @@ export interface LlamaParameters extends DecoderParameters {
 
 interface DecoderLayer {
   readonly attentionNorm: tf.Tensor1D;
-  readonly query: HeadProjection;
-  readonly key: HeadProjection;
-  readonly value: HeadProjection;
+  readonly query: Linear;
+  readonly key: Linear;
+  readonly value: Linear;
   readonly out: Linear;
   readonly mlpNorm: tf.Tensor1D;
   readonly gate: Linear;
@@ -81,7 +79,7 @@ export async function loadLlama(
   for (let i = 0; i < config.layers; i++) {
     const at = `${prefix}model.layers.${i}.`;
     const heads = (name: string, count: number) =>
-      from.heads(`${at}self_attn.${name}`, width, count, headDim, biases.queriesKeysValues);
+      from.linear(`${at}self_attn.${name}`, width, count * headDim, biases.queriesKeysValues);
     layers.push({
       attentionNorm: await from.vector(`${at}input_layernorm.weight`, width),
       query: await heads('q_proj', config.heads),
@@ -112,19 +110,21 @@ export function runLlama(p: LlamaParameters, config: TextConfig, input: DecoderI
   probe?.hidden?.(0, x);
   p.layers.forEach((layer, i) => {
     const mask = input.mask(i);
-    // What the last layer adds is read in the wanted rows only; in all others its keys and values are all that matters.
-    const wanted = i === p.layers.length - 1 ? input.rows : undefined;
+    // What the last layer adds is read in the wanted rows only, unless a probe watches; in all others its keys and values are
+    // all that matters.
+    const wanted = i === p.layers.length - 1 && !probe ? input.rows : undefined;
     // A layer's intermediate results go when it is done: all layers' together are gigabytes at published sizes.
     [x] = tf.tidy((): [tf.Tensor2D, ...tf.Tensor[]] => {
       const { context, keysValues } = attention(layer, config, input, mask, x, i, wanted);
       own.push(keysValues);
       const before = wanted ? takeRows(x, wanted) : x;
       const after = context ? mlp(layer, config, tf.add(before, linear(context, layer.out))) : before;
-      return [after, ...keysValues.keys, ...keysValues.values];
+      return [after, keysValues.keys, keysValues.values];
     });
     probe?.hidden?.(i + 1, x);
   });
-  return { hidden: rmsNorm(x, p.norm, config.rmsNormEps), own };
+  const hidden = rmsNorm(x, p.norm, config.rmsNormEps);
+  return { hidden: probe && input.rows ? takeRows(hidden, input.rows) : hidden, own };
 }
 
 function mlp(layer: DecoderLayer, config: TextConfig, x: tf.Tensor2D): tf.Tensor2D {
@@ -145,7 +145,7 @@ function attention(
 ): { context: tf.Tensor2D | null; keysValues: KeysValues } {
   const { batch = 1, rotary, past = [], probe } = input;
   const normed = rmsNorm(x, layer.attentionNorm, config.rmsNormEps);
-  const heads = (rows: tf.Tensor2D, projection: HeadProjection) =>
+  const heads = (rows: tf.Tensor2D, projection: Linear) =>
     projectHeads(rows, projection, config.headDim, batch);
   const keys = rotate(heads(normed, layer.key), rotary);
   const keysValues = { keys, values: heads(normed, layer.value) };
@@ -154,7 +154,7 @@ function attention(
   const queries = some
     ? rotate(heads(takeRows(normed, wanted), layer.query), rotaryOf(rotary, wanted))
     : rotate(heads(normed, layer.query), rotary);
-  if (probe?.queriesKeys) probe.queriesKeys(i + 1, together(queries), together(keys));
+  if (probe?.queriesKeys) probe.queriesKeys(i + 1, queries, keys);
   const context = joinHeads(
     attend(
       queries,
@@ -174,5 +174,3 @@ const rotaryOf = (rotary: Rotary, rows: readonly number[]): Rotary => ({
   cos: takeRows(rotary.cos as tf.Tensor2D, rows),
   sin: takeRows(rotary.sin as tf.Tensor2D, rows),
 });
-
-const together = (heads: Heads): tf.Tensor3D => (heads.length === 1 ? heads[0]! : tf.concat([...heads], 0));

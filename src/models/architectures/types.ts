@@ -58,8 +58,8 @@ export interface DecoderInput {
   /** Keys and values computed before: stretches in order, each a list over layers. */
   readonly past?: readonly (readonly KeysValues[])[];
   /**
-   * Rows of `x` whose final hidden state is wanted, in this order, perhaps none; all of them by default, as a probe needs. What
-   * only the others' final states need is left out.
+   * Rows of `x` whose final hidden state is wanted, in this order, perhaps none; all of them by default. What only the others'
+   * final states need is left out, unless a probe is there to see it.
    */
   readonly rows?: readonly number[];
   readonly probe?: DecoderProbe;

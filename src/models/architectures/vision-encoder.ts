@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { attend, type HeadProjection, joinHeads, projectHeads } from '../../engine/attention.js';
+import { attend, joinHeads, projectHeads } from '../../engine/attention.js';
 import {
   type ActivationName,
   activations,
@@ -14,9 +14,9 @@ import type { VisionConfig } from '../config/config.js';
 /** A layer of a vision transformer's encoder, its norms before attention and MLP (Dosovitskiy et al. 2021). */
 export interface EncoderLayer {
   readonly norm1: LayerNorm;
-  readonly query: HeadProjection;
-  readonly key: HeadProjection;
-  readonly value: HeadProjection;
+  readonly query: Linear;
+  readonly key: Linear;
+  readonly value: Linear;
   readonly out: Linear;
   readonly norm2: LayerNorm;
   readonly fc1: Linear;
@@ -30,11 +30,10 @@ export async function loadEncoder(
   prefix: string,
 ): Promise<EncoderLayer[]> {
   const width = config.hiddenSize;
-  const headDim = width / config.heads;
   const layers: EncoderLayer[] = [];
   for (let i = 0; i < config.layers; i++) {
     const at = `${prefix}encoder.layers.${i}.`;
-    const heads = (name: string) => from.heads(`${at}self_attn.${name}`, width, config.heads, headDim, true);
+    const heads = (name: string) => from.linear(`${at}self_attn.${name}`, width, width, true);
     layers.push({
       norm1: await from.layerNorm(`${at}layer_norm1`, width),
       query: await heads('q_proj'),
@@ -68,7 +67,7 @@ export function runEncoder(
 function encode(layer: EncoderLayer, config: VisionConfig, x: tf.Tensor2D, batch: number): tf.Tensor2D {
   const headDim = config.hiddenSize / config.heads;
   const normed = layerNorm(x, layer.norm1, config.layerNormEps);
-  const heads = (projection: HeadProjection) => projectHeads(normed, projection, headDim, batch);
+  const heads = (projection: Linear) => projectHeads(normed, projection, headDim, batch);
   const context = attend(
     heads(layer.query),
     [{ keys: heads(layer.key), values: heads(layer.value) }],

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { joinKeysValues, type KeysValues } from '../../engine/attention.js';
-import { takeRows } from '../../engine/ops.js';
 import type { Random } from '../../random.js';
 import type { Llava } from '../llava.js';
 import { disposeKeysValues, kept, type Prefix } from './prefill.js';
@@ -76,13 +75,7 @@ export function generate(
         (b): TokenInfo => ({ role: 'answer', question: b.question, position: b.length++ }),
       );
       const ids = active.map(b => b.tokenIds.at(-1)!);
-      const logits = cache.advance(
-        model,
-        'decode',
-        ids,
-        step,
-        step.map((_, i) => i),
-      );
+      const logits = cache.advance(model, 'decode', ids, step);
       choose(active, logits, model.config.text.vocabSize, options);
       active = active.filter(b => unfinished(b, options));
     }
@@ -102,17 +95,17 @@ class OwnCache {
 
   constructor(private readonly prefix: Prefix) {}
 
-  /** Runs a stretch and returns the logits of its rows `wanted`, [wanted, vocabulary] row by row. */
+  /** Runs a stretch and returns the logits of its `rows`, all by default: [rows, vocabulary] row by row. */
   advance(
     model: Llava,
     phase: Stretch['phase'],
     ids: readonly number[],
     queries: readonly TokenInfo[],
-    wanted: readonly number[],
+    rows?: readonly number[],
   ): Float32Array {
     const { prefix } = this;
     const keys = [...prefix.tokens, ...this.tokens, ...queries];
-    const rows = tf.tidy(() => {
+    const read = tf.tidy(() => {
       const past = [prefix.keysValues, this.own].filter(stretch => stretch.length > 0);
       const input = decoderInput(
         model.config.text,
@@ -121,18 +114,17 @@ class OwnCache {
         model.decoder.embed(ids),
         past,
       );
-      const all = input.probe !== undefined || wanted.length === queries.length;
-      const { hidden, own } = model.decoder.run(all ? input : { ...input, rows: wanted });
+      const { hidden, own } = model.decoder.run(rows ? { ...input, rows } : input);
       const joined = own.map((layer, i) =>
         kept(this.own.length > 0 ? joinKeysValues([this.own[i]!, layer]) : layer),
       );
       this.own.forEach(disposeKeysValues);
       this.own = joined;
-      return model.decoder.logits(all && wanted.length < queries.length ? takeRows(hidden, wanted) : hidden);
+      return model.decoder.logits(hidden);
     });
     // Outside: `tidy` looks for tensors in what it returns, through an array number by number.
-    const logits = rows.dataSync<'float32'>();
-    rows.dispose();
+    const logits = read.dataSync<'float32'>();
+    read.dispose();
     this.tokens.push(...queries);
     return logits;
   }

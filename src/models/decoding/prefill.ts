@@ -41,19 +41,18 @@ export function prefill(
       x,
       [],
     );
-    // Only keys and values are wanted of a prefix, unless someone watches.
-    keysValues = model.decoder.run(input.probe ? input : { ...input, rows: [] }).own.map(kept);
+    // Only keys and values are wanted of a prefix.
+    keysValues = model.decoder.run({ ...input, rows: [] }).own.map(kept);
   });
   return { tokens, ids, keysValues, hooks, dispose: () => keysValues.forEach(disposeKeysValues) };
 }
 
 /** Keeps keys and values beyond the tidy that made them. */
 export function kept(stretch: KeysValues): KeysValues {
-  for (const group of [...stretch.keys, ...stretch.values]) tf.keep(group);
+  tf.keep(stretch.keys);
+  tf.keep(stretch.values);
   return stretch;
 }
 
 /** Frees the keys and values of a stretch in all layers. */
-export function disposeKeysValues(stretch: KeysValues): void {
-  for (const group of [...stretch.keys, ...stretch.values]) group.dispose();
-}
+export const disposeKeysValues = ({ keys, values }: KeysValues): void => tf.dispose([keys, values]);

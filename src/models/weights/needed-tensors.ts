@@ -1,4 +1,3 @@
-import type { Parameters } from '../../engine/parameters.js';
 import type { LlavaConfig } from '../config/config.js';
 import { loadLlava } from '../llava.js';
 
@@ -24,18 +23,13 @@ export async function neededTensors(config: LlavaConfig): Promise<Map<string, Ne
     needed.set(name, { shape, uses: [...(needed.get(name)?.uses ?? []), use] });
     return nothing;
   };
-  const linear: Parameters['linear'] = async (name, inputs, outputs, bias) => {
-    await note(`${name}.weight`, [outputs, inputs], 'kernel');
-    if (bias) await note(`${name}.bias`, [outputs]);
-    return nothing;
-  };
   await loadLlava(
     {
       vector: (name, size) => note(name, [size]),
       matrix: (name, rows, columns) => note(name, [rows, columns]),
-      linear,
-      heads: async (name, inputs, heads, headDim, bias) => {
-        await linear(name, inputs, heads * headDim, bias);
+      linear: async (name, inputs, outputs, bias) => {
+        await note(`${name}.weight`, [outputs, inputs], 'kernel');
+        if (bias) await note(`${name}.bias`, [outputs]);
         return nothing;
       },
       layerNorm: async (name, size) => {
