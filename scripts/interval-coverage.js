@@ -54,7 +54,7 @@ function answers(count, size, accuracy, correlation) {
   return { images, scores: images.map(image => (random() < chances.get(image) ? 1 : 0)) };
 }
 
-/** The z below which a standard normal number is with probability p, by bisection on a sum of random numbers' own law. */
+/** The z below which a standard normal number is with probability p, by bisection. */
 function threshold(p) {
   let [low, high] = [-8, 8];
   for (let i = 0; i < 60; i++) {

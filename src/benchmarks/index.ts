@@ -1,3 +1,5 @@
+import { UsageError } from '../errors.js';
+import { didYouMean } from '../nearest.js';
 import { twoDs } from './2ds/index.js';
 import { coco } from './coco.js';
 import { cvbench } from './cvbench.js';
@@ -11,3 +13,16 @@ export const benchmarks = { vqav2, pope, gqa, cvbench, '2ds': twoDs, coco } as c
   string,
   Benchmark
 >;
+
+/** The benchmark of that name among `known`; UsageError where there is none. */
+export function benchmarkNamed(
+  name: string,
+  known: readonly Benchmark[] = Object.values(benchmarks),
+): Benchmark {
+  const found = known.find(benchmark => benchmark.name === name);
+  if (found) return found;
+  const names = known.map(benchmark => benchmark.name);
+  throw new UsageError(
+    `benchmark "${name}" is not known${didYouMean(name, names)}; benchmarks are: ${names.join(', ')}`,
+  );
+}

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { messageOf, UsageError } from '../errors.js';
-import { type StageTime, startTimings, stopTimings } from '../timings.js';
 import type { Work } from '../work.js';
 import { createProgress } from './progress.js';
 
@@ -10,7 +9,6 @@ export interface CallOptions {
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly config?: string;
-  readonly timings?: boolean;
 }
 
 const OUTPUT = 'Data and output:';
@@ -18,13 +16,13 @@ const PROGRAM = 'The program:';
 
 /** Adds the flags of `CallOptions`. */
 export const addCallOptions = (command: Command): Command => {
-  // --plugin is read by loadPlugins, before there is a command line to read.
+  // --plugin, --timings and --debug are read by main, before there is a command line to read.
   for (const [group, flags, description] of [
     [OUTPUT, '--json', 'print one JSON object to standard output'],
     [OUTPUT, '--quiet', 'say nothing but errors'],
-    [OUTPUT, '--timings', 'say at the end where the time went, on standard error'],
     [PROGRAM, '--config <FILE>', 'settings as JSON, spelt as the flags are; flags overrule it'],
     [PROGRAM, '--plugin <FILE>', 'load experiments and benchmarks from a JavaScript module'],
+    [PROGRAM, '--timings', 'say at the end where the time of this process went, on standard error'],
     [PROGRAM, '--debug', 'show where an error came from'],
   ] as const)
     command.addOption(new Option(flags, description).helpGroup(group));
@@ -55,39 +53,20 @@ export async function readConfigFile({ config }: CallOptions): Promise<Record<st
  * cleanly. A second Ctrl-C ends the process at once.
  */
 export async function withProgress<T>(
-  { quiet = false, json = false, timings = false }: CallOptions,
+  { quiet = false, json = false }: CallOptions,
   work: (work: Work) => Promise<T>,
 ): Promise<T> {
   const stop = new AbortController();
   const abort = () => stop.abort();
   process.once('SIGINT', abort).once('SIGTERM', abort);
   const progress = createProgress(quiet || (json && !process.stderr.isTTY));
-  if (timings) startTimings();
   try {
     return await work({ progress, signal: stop.signal });
   } finally {
     // A bar that an error left standing would keep the process alive.
     progress.stop();
-    if (timings) process.stderr.write(`${timingLines(stopTimings()).join('\n')}\n`);
     process.off('SIGINT', abort).off('SIGTERM', abort);
   }
-}
-
-/** Stages under their heading, aligned. */
-function timingLines(stages: readonly StageTime[]): string[] {
-  const all = stages.reduce((sum, { wall }) => sum + wall, 0);
-  const rows = stages.map(({ stage, wall, cpu, times }) => [
-    stage,
-    wall.toFixed(1),
-    `${Math.round((100 * wall) / all)}%`,
-    cpu.toFixed(1),
-    times > 0 ? String(times) : '',
-  ]);
-  const table = [['stage', 'seconds', 'share', 'CPU s', 'times'], ...rows];
-  const widths = table[0]!.map((_, column) => Math.max(...table.map(row => row[column]!.length)));
-  return table.map(row =>
-    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  '),
-  );
 }
 
 /** Writes text to standard output, with a newline. */

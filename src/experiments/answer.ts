@@ -14,6 +14,7 @@ import {
 } from '../models/text/prompt.js';
 import { seededRandom } from '../random.js';
 import type { InterventionReport } from '../records/prediction.js';
+import { timed } from '../timings.js';
 import type { Condition } from './condition.js';
 
 /** Questions answered side by side; fixed, so that a batch's make-up never depends on how a run was divided. */
@@ -137,24 +138,23 @@ function generateAll(
   };
   for (const members of alikeBefore(prompts)) {
     batch = members;
-    const prefix = prefill(model.llava, prompts[members[0]!]!.before, visionTokens, hooks);
+    const prefix = timed('images in the decoder', () =>
+      prefill(model.llava, prompts[members[0]!]!.before, visionTokens, hooks),
+    );
     try {
       for (let start = 0; start < members.length; start += BATCH) {
         batch = members.slice(start, start + BATCH);
-        const answers = generate(
-          model.llava,
-          prefix,
-          batch.map(i => prompts[i]!.after),
-          {
-            maxNewTokens: asking.maxNewTokens,
-            temperature: asking.temperature,
-            rules: asking.generationConfig && model.generation.rules(),
-            stopIds: model.stopIds,
-            randoms: batch.map(i =>
-              seededRandom('sampling', asking.seed, condition.name, context.id, questions[i]!.id),
-            ),
-          },
-        );
+        const after = batch.map(i => prompts[i]!.after);
+        const options = {
+          maxNewTokens: asking.maxNewTokens,
+          temperature: asking.temperature,
+          rules: asking.generationConfig && model.generation.rules(),
+          stopIds: model.stopIds,
+          randoms: batch.map(i =>
+            seededRandom('sampling', asking.seed, condition.name, context.id, questions[i]!.id),
+          ),
+        };
+        const answers = timed('questions and answers', () => generate(model.llava, prefix, after, options));
         batch.forEach((member, i) => {
           generations[member] = answers[i]!;
         });

@@ -1,5 +1,9 @@
 import { clusteredMean, pAgainst } from '../metrics/clustered.js';
-import { type PairedTest, pairedClusterTest } from '../metrics/paired-cluster-test.js';
+import {
+  type PairedDifference,
+  pairedClusterTest,
+  pairedDifference,
+} from '../metrics/paired-cluster-test.js';
 import type { Spread } from '../metrics/power.js';
 import type { RunResult } from '../records/result.js';
 import type { Column } from '../records/table.js';
@@ -71,8 +75,13 @@ export function differenceOf(
   before: ConditionScores,
   seed: number,
 ): DifferenceEstimate {
-  const { difference, low, high, p } = testOf(after, before, seed);
-  return { difference: 100 * difference, differenceLow: 100 * low, differenceHigh: 100 * high, p };
+  const { difference, low, high } = scoresApart(after, before);
+  return {
+    difference: 100 * difference,
+    differenceLow: 100 * low,
+    differenceHigh: 100 * high,
+    p: pOfNoDifference(after, before, seed),
+  };
 }
 
 /**
@@ -80,27 +89,36 @@ export function differenceOf(
  * as in the tables, else that of the interval's own t test, as a permutation of signs needs a difference that is symmetric.
  */
 export function differenceFrom(after: ConditionScores, before: ConditionScores, seed: number, bound: number) {
-  const { difference, low, high, p, ...test } = testOf(after, before, seed);
-  const against = bound === 0 ? p : pAgainst({ value: difference, ...test }, bound / 100);
-  return { value: 100 * difference, low: 100 * low, high: 100 * high, p: against, images: test.clusters };
+  const { difference, low, high, ...spread } = scoresApart(after, before);
+  const p =
+    bound === 0
+      ? pOfNoDifference(after, before, seed)
+      : pAgainst({ value: difference, ...spread }, bound / 100);
+  return { value: 100 * difference, low: 100 * low, high: 100 * high, p, images: spread.clusters };
 }
 
 /** How far after − before would differ from one set of images to another, as a share of 1. */
-export function spreadOf(after: ConditionScores, before: ConditionScores, seed: number): Spread {
-  const { clusters, error, df } = testOf(after, before, seed);
+export function spreadOf(after: ConditionScores, before: ConditionScores): Spread {
+  const { clusters, error, df } = scoresApart(after, before);
   return { clusters, error, df };
 }
 
-function testOf(after: ConditionScores, before: ConditionScores, seed: number): PairedTest {
+function scoresApart(after: ConditionScores, before: ConditionScores): PairedDifference {
   if (after.ids.join('\n') !== before.ids.join('\n')) {
     throw new RangeError('differenceOf: the two hold different questions');
   }
   if (!isKnown(after) || !isKnown(before)) {
     const [n, clusters] = [before.scores.length, new Set(before.images).size];
-    return { n, clusters, difference: NaN, low: NaN, high: NaN, error: NaN, df: 1, p: NaN, exact: false };
+    return { n, clusters, difference: NaN, low: NaN, high: NaN, error: NaN, df: 1 };
   }
-  return pairedClusterTest(after.scores, before.scores, before.images, { seed });
+  return pairedDifference(after.scores, before.scores, before.images);
 }
+
+/** Two-sided; NaN where answers are not published. */
+const pOfNoDifference = (after: ConditionScores, before: ConditionScores, seed: number): number =>
+  isKnown(after) && isKnown(before)
+    ? pairedClusterTest(after.scores, before.scores, before.images, { seed }).p
+    : NaN;
 
 /** A model must beat its own blind scores at this level for what an intervention costs it to mean anything. */
 export const BLIND_LEVEL = 0.001;

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { benchmarks } from '../benchmarks/index.js';
+import { benchmarkNamed, benchmarks } from '../benchmarks/index.js';
 import { ownBenchmark } from '../benchmarks/jsonl.js';
 import type { Benchmark, Dataset } from '../benchmarks/types.js';
 import { UsageError, UserError } from '../errors.js';
@@ -30,7 +30,7 @@ export async function openBenchmarks(
 ): Promise<{ benchmark: Benchmark; dataset: Dataset }[]> {
   const names = bench.flatMap(name => (name === 'all' ? suite.benches : [name]));
   const known = [...Object.values(benchmarks), ...added];
-  const chosen = scorer === undefined ? names.map(name => find(name, known)) : [own(scorer, data)];
+  const chosen = scorer === undefined ? names.map(name => benchmarkNamed(name, known)) : [own(scorer, data)];
   if (scorer === undefined && isJsonLines(data) && chosen.every(({ name }) => NOT_IN_LINES.has(name))) {
     throw new UsageError(
       `${data} is no file of ${chosen.map(({ title }) => title).join(', ')}: for a benchmark of your own add --scorer ${RULES.join('|')}, for another name it with --bench`,
@@ -75,15 +75,6 @@ function own(scorer: string, data: string | undefined): Benchmark {
     );
   }
   return ownBenchmark(data, scorer as ScorerName);
-}
-
-function find(name: string, known: readonly Benchmark[]): Benchmark {
-  const benchmark = known.find(b => b.name === name);
-  if (!benchmark) {
-    const names = known.map(b => b.name);
-    throw new UsageError(`benchmark "${name}" is not known; benchmarks are: ${names.join(', ')}, all`);
-  }
-  return benchmark;
 }
 
 /** `<datasets>/<name>`, or `<datasets>/mini/<name>` for the mini suite; what is generated is made when it is missing. */

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { benchmarks } from '../benchmarks/index.js';
+import { benchmarkNamed, benchmarks } from '../benchmarks/index.js';
 import type { Benchmark } from '../benchmarks/types.js';
 import { UsageError, UserError } from '../errors.js';
 import { conditionRecord, original } from '../experiments/condition.js';
@@ -60,12 +60,8 @@ async function openOurs(path: string): Promise<OpenedPredictions> {
 async function openForeign(path: string, date: Date, bench?: string): Promise<OpenedPredictions> {
   const file = await readForeign(path);
   const name = bench ?? file.bench;
-  const benchmark = Object.values(benchmarks).find(b => b.name === name);
-  if (bench !== undefined && !benchmark) {
-    throw new UsageError(
-      `benchmark "${bench}" is not known; benchmarks are: ${Object.keys(benchmarks).join(', ')}`,
-    );
-  }
+  const benchmark =
+    bench === undefined ? Object.values(benchmarks).find(b => b.name === name) : benchmarkNamed(bench);
   const { source, imagesKnown, predictions } = file;
   // Whether a 2DS file is about the official images or generated ones, it does not say.
   const title = benchmark?.title.replace(' (generated)', '') ?? 'unknown benchmark';

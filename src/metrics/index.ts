@@ -15,6 +15,12 @@ export { entropy } from './entropy.js';
 export { type Histogram, type HistogramOptions, histogram } from './histogram.js';
 export { holm } from './holm.js';
 export { type McNemar, mcnemar } from './mcnemar.js';
-export { type PairedTest, type PairedTestOptions, pairedClusterTest } from './paired-cluster-test.js';
+export {
+  type PairedDifference,
+  type PairedTest,
+  type PairedTestOptions,
+  pairedClusterTest,
+  pairedDifference,
+} from './paired-cluster-test.js';
 export { clustersNeeded, detectable, type PowerOptions, type Spread } from './power.js';
 export { quantiles } from './quantiles.js';

@@ -14,21 +14,39 @@ export interface PairedTestOptions extends Pick<IntervalOptions, 'level'> {
 
 type Alternative = 'two-sided' | 'greater';
 
-export interface PairedTest extends Omit<ClusteredEstimate, 'value'> {
+export interface PairedDifference extends Omit<ClusteredEstimate, 'value'> {
   /** Mean of a − b over questions; `low` and `high` are its interval clustered by image, `error` its standard error. */
   readonly difference: number;
+}
+
+export interface PairedTest extends PairedDifference {
   readonly p: number;
   /** Whether every sign pattern was tried; else p = (1 + #) / (1 + permutations), which is never 0. */
   readonly exact: boolean;
 }
 
 /**
- * Paired cluster permutation test of two scores on the same questions: under the null hypothesis a and b may be swapped
- * on any image as a whole, which turns the sign of that image's summed difference (Good 2005, §3; one-sample
- * sign-flip). Images whose difference is 0 change nothing and are skipped.
- *
- * The interval is `clusteredMean`'s. Where all images differ alike, and so say nothing of how far others would, it is as wide as
- * that of a share that none of them shows: scores are taken to lie within 0 to 1.
+ * How far two scores of the same questions lie apart, with `clusteredMean`'s interval. Where all images differ alike, and so say
+ * nothing of how far others would, the interval is as wide as that of a share that none of them shows: scores are taken to lie
+ * within 0 to 1.
+ * @param a float[n], a score a question
+ * @param b float[n], the other score of the same questions
+ * @param clusters string[n], the image of each question
+ */
+export function pairedDifference(
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  clusters: readonly string[],
+  level = 0.95,
+): PairedDifference {
+  const { mean, ...estimate } = widened(clusteredMean(differencesOf(a, b), clusters, { level }), level);
+  return { ...estimate, difference: mean };
+}
+
+/**
+ * `pairedDifference` with its paired cluster permutation test: under the null hypothesis a and b may be swapped on any image as a
+ * whole, which turns the sign of that image's summed difference (Good 2005, §3; one-sample sign-flip). Images whose difference is
+ * 0 change nothing and are skipped.
  * @param a float[n], a score a question
  * @param b float[n], the other score of the same questions
  * @param clusters string[n], the image of each question
@@ -39,12 +57,9 @@ export function pairedClusterTest(
   clusters: readonly string[],
   { permutations = 10_000, alternative = 'two-sided', seed, level = 0.95 }: PairedTestOptions,
 ): PairedTest {
-  if (a.length !== b.length)
-    throw new RangeError(`pairedClusterTest: ${a.length} scores against ${b.length}`);
   if (!(permutations >= 1)) throw new RangeError(`pairedClusterTest: ${permutations} permutations`);
-  const differences = Float64Array.from(a, (value, i) => value - b[i]!);
-  const { mean, ...estimate } = widened(clusteredMean(differences, clusters, { level }), level);
-  const perImage = clusterTotals([differences], clusters);
+  const difference = pairedDifference(a, b, clusters, level);
+  const perImage = clusterTotals([differencesOf(a, b)], clusters);
   // Two numbers a cluster: the sum and the count.
   const flips = perImage.totals.filter((value, i) => i % 2 === 0 && value !== 0);
   const exact = 2 ** flips.length <= permutations;
@@ -53,7 +68,12 @@ export function pairedClusterTest(
     ? countAll(flips, reaches) / 2 ** flips.length
     : (1 + countRandom(flips, permutations, seededRandom('paired cluster test', seed), reaches)) /
       (1 + permutations);
-  return { ...estimate, difference: mean, p, exact };
+  return { ...difference, p, exact };
+}
+
+function differencesOf(a: ArrayLike<number>, b: ArrayLike<number>): Float64Array {
+  if (a.length !== b.length) throw new RangeError(`paired scores: ${a.length} scores against ${b.length}`);
+  return Float64Array.from(a, (value, i) => value - b[i]!);
 }
 
 type Mean = ReturnType<typeof clusteredMean>;

@@ -19,7 +19,7 @@ import { openTokenizer, type Tokenizer } from './text/tokenizer.js';
 import { type Checkpoint, openCheckpoint } from './weights/checkpoint.js';
 import { type LayerStream, openLayerStream } from './weights/layer-stream.js';
 import { type NeededTensor, neededTensors } from './weights/needed-tensors.js';
-import { isStreamed, placeWeights, type WeightOptions } from './weights/placement.js';
+import { placeWeights, streamedLayer, type WeightOptions } from './weights/placement.js';
 
 /** A checkpoint, ready to be asked. */
 export interface OpenedModel {
@@ -109,7 +109,7 @@ export async function openModel(dir: string, options: OpenModelOptions = {}): Pr
     });
     const chat = preset.template === undefined ? await chatTemplateOf(dir, tokenizer) : null;
     const chosenTemplate = templateChooser(preset.template, chat, config.text.modelType);
-    const names = streamed ? layersOf([...needed.keys()].filter(isStreamed)) : null;
+    const names = streamed ? layersOf([...needed.keys()]) : null;
     if (names) stream = openLayerStream(names, name => checkpoint.stored(name));
     parameters = uploaded(telling(checkpoint, needed, progress), { rest, stream });
     const { dispose } = parameters;
@@ -142,11 +142,12 @@ export async function openModel(dir: string, options: OpenModelOptions = {}): Pr
   }
 }
 
-/** Names of the decoder's kernels, layer by layer. */
+/** Names of the decoder's kernels among `names`, layer by layer. */
 function layersOf(names: readonly string[]): string[][] {
   const layers: string[][] = [];
   for (const name of names) {
-    const layer = Number(/layers\.(\d+)\./.exec(name)![1]);
+    const layer = streamedLayer(name);
+    if (layer === null) continue;
     layers[layer] ??= [];
     layers[layer].push(name);
   }

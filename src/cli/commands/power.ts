@@ -1,7 +1,5 @@
 import { Command } from 'commander';
 import { z } from 'zod';
-import { benchmarks } from '../../benchmarks/index.js';
-import { UserError } from '../../errors.js';
 import { commonOptions } from '../../harness/options.js';
 import { addCallOptions, type CallOptions, print, readConfigFile } from '../call.js';
 import { addSchemaOptions, resolveOptions } from '../options.js';
@@ -14,17 +12,12 @@ const schema = z.strictObject({
     .min(1)
     .optional()
     .meta({ description: 'benchmarks, by commas (default: all that have a run)', placeholder: 'NAMES' }),
-  difference: z.coerce
+  difference: z
     .number()
     .positive()
     .default(2.74)
     .meta({ description: 'points of accuracy that are to be found' }),
-  power: z.coerce
-    .number()
-    .gt(0.5)
-    .lt(1)
-    .default(0.8)
-    .meta({ description: 'how often it is to be found, of 1' }),
+  power: z.number().gt(0.5).lt(1).default(0.8).meta({ description: 'how often it is to be found, of 1' }),
   suite,
   results,
 });
@@ -37,26 +30,10 @@ export function powerCommand(): Command {
   addCallOptions(addSchemaOptions(command, schema));
   return command.action(async () => {
     const call = command.opts<CallOptions>();
-    const options = resolveOptions(command, schema, await readConfigFile(call));
-    const table = await tableOf(options);
+    const { powerOfPermutation } = await import('../../harness/power.js');
+    const { bench, suite, results, ...asked } = resolveOptions(command, schema, await readConfigFile(call));
+    const table = await powerOfPermutation(results, suite, bench, asked);
     if (call.json) print(JSON.stringify(table.rows));
     else print((await import('../show-table.js')).fittingTable(table));
   });
-}
-
-async function tableOf({ bench, suite, results, ...options }: z.output<typeof schema>) {
-  const { experiments } = await import('../../experiments/index.js');
-  const { powerOfPermutation } = await import('../../harness/power.js');
-  for (const name of bench ?? []) {
-    if (!Object.hasOwn(benchmarks, name))
-      throw new UserError(
-        `benchmark "${name}" is not known; benchmarks are: ${Object.keys(benchmarks).join(', ')}`,
-      );
-  }
-  const table = await powerOfPermutation(results, suite, bench, experiments.permute, options);
-  if (table) return table;
-  const asked = bench?.join(',') ?? 'all';
-  throw new UserError(
-    `${results}/${suite} holds no finished run of permute${bench ? ` on ${bench.join(' or ')}` : ''}: run some images first, vlm-spatial permute --suite ${suite} --bench ${asked} --sample 40 --results ${results}`,
-  );
 }

@@ -22,7 +22,7 @@ function evidence({ result, permuted, ...sight }: PermutationScores): Evidence {
   // Original less permuted: what is lost.
   const loss = differenceFrom(original, permuted, seed, SMALL_LOSS);
   const { p } = differenceOf(original, permuted, seed);
-  const shown = 100 * detectable(spreadOf(original, permuted, seed));
+  const shown = 100 * detectable(spreadOf(original, permuted));
   return {
     of: result,
     claim: 1,

@@ -14,7 +14,7 @@ export function powerTable(
   const rows = tests
     .filter(({ original }) => isKnown(original))
     .map(({ result, original, permuted }): Row => {
-      const seen = spreadOf(original, permuted, result.seed);
+      const seen = spreadOf(original, permuted);
       const images = clustersNeeded(seen, difference / 100, { power });
       return {
         model: result.model,

@@ -125,7 +125,7 @@ function longForm(results: readonly RunResult[], test: PermutationTest): Table {
       permutationLow: after.low,
       permutationHigh: after.high,
       ...differenceOf(permuted, original, seed),
-      detectable: 100 * detectable(spreadOf(permuted, original, seed)),
+      detectable: 100 * detectable(spreadOf(permuted, original)),
       mcnemarP: known ? firstDrawMcnemar(original, perDraw[0]!) : null,
       draws: test.seeds,
       drawMin: Math.min(...drawn),

@@ -46,8 +46,11 @@ const PREFIX_TEXT = 64;
 /** What loading takes beside the weights: the tokenizer, the checkpoint's headers. */
 const LOADING = 128 * 2 ** 20;
 
-/** Whether the kernel of that name is read anew for each pass where weights are streamed: those of the decoder's layers. */
-export const isStreamed = (name: string): boolean => /^language_model\.model\.layers\.\d+\./.test(name);
+/** The decoder layer whose kernel that is; null for others. Where weights are streamed, layers are read anew for each pass. */
+export function streamedLayer(name: string): number | null {
+  const layer = /^language_model\.model\.layers\.(\d+)\./.exec(name)?.[1];
+  return layer === undefined ? null : Number(layer);
+}
 
 /**
  * How the weights of the checkpoint `dir` rest in the room that there is, as `options` ask; weights, keys and values and
@@ -116,11 +119,12 @@ function bytesOf(
   apart: boolean,
 ): Need {
   const kernels = tensors.filter(isKernel);
-  const resident = streamed ? kernels.filter(({ name }) => !isStreamed(name)) : kernels;
-  const layers = new Map<string, number>();
-  for (const { name, byteLength } of streamed ? kernels.filter(k => isStreamed(k.name)) : []) {
-    const layer = /layers\.\d+/.exec(name)![0];
-    layers.set(layer, (layers.get(layer) ?? 0) + byteLength);
+  const layerOf = ({ name }: Stored) => (streamed ? streamedLayer(name) : null);
+  const resident = kernels.filter(kernel => layerOf(kernel) === null);
+  const layers = new Map<number, number>();
+  for (const kernel of kernels) {
+    const layer = layerOf(kernel);
+    if (layer !== null) layers.set(layer, (layers.get(layer) ?? 0) + kernel.byteLength);
   }
   // Two layers are in memory: the one that computes, and the next, which is read.
   const window = 2 * Math.max(0, ...layers.values());
