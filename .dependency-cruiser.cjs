@@ -62,6 +62,7 @@ module.exports = {
     },
     only('hugging-face-hub', '@huggingface/hub/', '^src/fetch/'),
     only('commander', '(commander|cli-progress)/', '^src/cli/'),
+    only('csv-parse', 'csv-parse/', '^src/benchmarks/'),
     only('csv-stringify', 'csv-stringify/', '^src/report/'),
     only('tensorflow', '@tensorflow/', '^src/(engine|models|interventions|observers|training)'),
     only('sharp', 'sharp/', '^src/(models/images/|benchmarks/|world/|report/)'),

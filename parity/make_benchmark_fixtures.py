@@ -15,10 +15,13 @@ import shutil
 import zipfile
 from importlib.metadata import version
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 from datasets import Dataset, Features, Image, List, Value, disable_progress_bars
 from PIL import Image as PillowImage
+
+import place_benchmarks
 
 OUT = Path(__file__).parent / "fixtures" / "benchmarks"
 ROW_GROUP = 3
@@ -39,7 +42,11 @@ def main() -> None:
         "vqav2": vqav2(),
         "cvbench": cvbench(),
         "coco": coco(),
+        "cvbench-3d": cvbench("3D"),
     }
+    tools = SimpleNamespace(picture=picture, cell=cell, put=put, put_parquet=put_parquet, image=image, sample=sample)
+    for name in ("mmvp", "vsr", "blink", "embspatial", "whatsup"):
+        made[name] = getattr(place_benchmarks, name)(OUT, tools)
     versions = {name: version(name) for name in ("datasets", "pyarrow", "pillow")}
     (OUT / "expected.json").write_text(json.dumps({"versions": versions} | made, indent=1) + "\n")
 
@@ -189,7 +196,7 @@ def vqav2() -> dict:
     return {"split": "val", "images": [image(str(i), pictures[i], by_image[i]) for i in sorted(ids)]}
 
 
-def cvbench() -> dict:
+def cvbench(part_wanted: str = "2D") -> dict:
     rows = []
     for idx, (task, source, part) in enumerate((t, s, p) for p, tasks in (("2D", ("Count", "Relation")), ("3D", ("Depth",))) for t in tasks for s in ("ADE20K", "COCO") for _ in range(2)):
         choices = [str(idx), str(idx + 1), str(idx + 2)] if task == "Count" else ["left", "right"]
@@ -215,9 +222,9 @@ def cvbench() -> dict:
         put(OUT / f"cvbench/official/{name}", content)
     images = [
         image(row["filename"], pictures[row["filename"]], [sample(str(row["idx"]), row["prompt"], [row["answer"]], row["task"], {"source": row["source"]}, choices=row["choices"])])
-        for row in rows if row["type"] == "2D"
+        for row in rows if row["type"] == part_wanted
     ]
-    return {"split": "test_2d", "images": images}
+    return {"split": f"test_{part_wanted.lower()}", "images": images}
 
 
 def coco() -> dict:

@@ -32,15 +32,22 @@ OUT = Path(__file__).parent / "fixtures" / "scores"
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("vqa", "llava", "pope", "cambrian", "lmms-eval", "gqa-eval", "gqa-questions"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
+        parser.add_argument(f"--{name}", type=Path)
     args = parser.parse_args()
     sys.modules.setdefault("tqdm", types.SimpleNamespace(tqdm=lambda items: items))
     words = sorted({question["answer"] for question in json.loads(args.gqa_questions.read_text()).values()})
     OUT.mkdir(parents=True, exist_ok=True)
-    write("vqa", vqa(args.vqa, args.llava, words), args.vqa, args.llava)
-    write("gqa", gqa(args.gqa_eval, args.llava, args.gqa_questions, words), args.llava, args.gqa_eval)
-    write("pope", pope(args.pope, args.llava, words), args.pope, args.llava)
-    write("cv-bench", cv_bench(args.cambrian, args.lmms_eval, words), args.cambrian, args.lmms_eval)
+    # What is graded where its originals are given.
+    for name, grade, *originals in (
+        ("vqa", vqa, args.vqa, args.llava),
+        ("pope", pope, args.pope, args.llava),
+        ("cv-bench", cv_bench, args.cambrian, args.lmms_eval),
+        ("mmvp", mmvp, args.cambrian),
+    ):
+        if all(originals):
+            write(name, grade(*originals, words), *originals)
+    if args.gqa_eval and args.llava:
+        write("gqa", gqa(args.gqa_eval, args.llava, args.gqa_questions, words), args.llava, args.gqa_eval)
 
 
 def write(name: str, content: dict, *originals: Path) -> None:
@@ -214,6 +221,33 @@ def cv_bench_grade(grader: dict, lines: list[dict]) -> tuple[set, dict]:
         wrong = {json.loads(line)["id"] for line in re.split("(?<=})\n?(?={)", incorrect.read_text()) if line}
     per_task = {task: table[0][task]["accuracy"] for task in ("Count", "Relation")}
     return wrong, {"overall": table[0]["accuracy"], **per_task}
+
+
+def mmvp(cambrian: Path, words: list[str]) -> dict:
+    """Rows: output, gold, its choices, parsed answer, score; the accuracy, which is of pairs of rows."""
+    random = Random(5)
+    leads = ["the answer is {}", "The answer is: ({})", "Answer: {}.", "({})", "{}.", "({}) Open", "(({}", "{})).,:", " {} ", "{},", "{}:"]
+    choices = [("Open", "Closed"), ("Left", "Right"), ("Yes", "No"), ("A dog's left side", "1,000")]
+    outputs = [random.choice(leads).format(random.choice(["a", "b", "A", "B", "Open", "closed", "RIGHT", "No", "1,000"])) for _ in range(1200)]
+    outputs += odd_answers(800, [*words, "A", "(B)", "left"], seed=5)
+    random.shuffle(outputs)
+    lines = [
+        {"question_id": i, "answer": output, "gt_answer": random.choice(["(a)", "(b)"]), "text_options": random.choice(choices)}
+        for i, output in enumerate(outputs)
+    ]
+    grader = run_source(cambrian / "eval/eval/mmvp/mmvp_test.py")
+    table: list[dict] = []
+    grader["compute_metrics"].__globals__["add_data_to_csv"] = lambda path, data: table.append(data)
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+        answers, incorrect = Path(folder, "answers.jsonl"), Path(folder, "incorrect.jsonl")
+        answers.write_text("\n".join(map(json.dumps, lines)) + "\n")
+        grader["compute_metrics"](str(answers), str(incorrect), "")
+        wrong = {json.loads(line)["question_id"] for line in incorrect.read_text().splitlines()}
+    rows = [
+        (line["answer"], line["gt_answer"], line["text_options"], grader["extract_mcq_answer"](line["answer"]), int(line["question_id"] not in wrong))
+        for line in lines
+    ]
+    return {"rows": rows, "pair_accuracy": table[0]["accuracy"] / 100}
 
 
 def run_source(source: Path | str, arguments: tuple[str, ...] = ()) -> dict:

@@ -1,18 +1,33 @@
 import { UsageError } from '../errors.js';
 import { didYouMean } from '../nearest.js';
 import { twoDs } from './2ds/index.js';
+import { blink } from './blink.js';
 import { coco } from './coco.js';
-import { cvbench } from './cvbench.js';
+import { cvbench, cvbench3d } from './cvbench.js';
+import { embspatial } from './embspatial.js';
 import { gqa } from './gqa.js';
+import { mmvp } from './mmvp.js';
 import { pope } from './pope.js';
 import type { Benchmark } from './types.js';
 import { vqav2 } from './vqav2.js';
+import { vsr } from './vsr.js';
+import { whatsup } from './whatsup.js';
 
-/** The benchmarks, as `--bench` names them, in the order of the paper's tables. */
-export const benchmarks = { vqav2, pope, gqa, cvbench, '2ds': twoDs, coco } as const satisfies Record<
-  string,
-  Benchmark
->;
+/** The benchmarks, as `--bench` names them: those of the paper in the order of its tables, then others of place. */
+export const benchmarks = {
+  vqav2,
+  pope,
+  gqa,
+  cvbench,
+  '2ds': twoDs,
+  coco,
+  'cvbench-3d': cvbench3d,
+  mmvp,
+  whatsup,
+  vsr,
+  blink,
+  embspatial,
+} as const satisfies Record<string, Benchmark>;
 
 /** The benchmark of that name among `known`; UsageError where there is none. */
 export function benchmarkNamed(

@@ -10,10 +10,10 @@ import { imagesBelow } from './files/image-files.js';
 import { filesLike, type JsonLine, readJsonLines } from './files/json.js';
 import { type FoundSplit, openLayouts } from './files/layouts.js';
 import { text, yesOrNo } from './files/values.js';
+import { BY_LETTER, goldLetter, withChoices } from './multiple-choice.js';
 import type { Benchmark, Sample } from './types.js';
 
 const SHORT = 'Answer the question using a single word or phrase.';
-const LETTER = "Answer with the option's letter from the given choices directly.";
 
 /** What is put after a question, as LLaVA does for benchmarks that are scored so. */
 const SUFFIXES: Readonly<Record<ScorerName, string>> = {
@@ -21,7 +21,8 @@ const SUFFIXES: Readonly<Record<ScorerName, string>> = {
   vqa: SHORT,
   yesno: SHORT,
   short: SHORT,
-  choice: LETTER,
+  choice: BY_LETTER,
+  option: BY_LETTER,
   contains: '',
 };
 
@@ -127,9 +128,9 @@ function toQuestion(
   const sample = { id: name, question, targets: answers, category, labels: {} };
   if (scorer !== 'yesno' && given.some(one => typeof one === 'boolean'))
     refuse('an answer that is a text or a number (only the scorer yesno takes true and false)');
-  if (scorer === 'choice')
+  if (scorer === 'choice' || scorer === 'option')
     return { imageId: image, place, sample: withLetters(sample, choices ?? [], refuse) };
-  if (choices !== undefined) refuse('no choices, which only the scorer choice grades,');
+  if (choices !== undefined) refuse('no choices, which only the scorers choice and option grade,');
   if (scorer === 'yesno') {
     const labels = answers.map(one => (/^(yes|no)$/i.test(one) ? one : yesOrNo.safeParse(one).data));
     const targets = labels.flatMap(label => label ?? refuse('yes or no'));
@@ -149,7 +150,7 @@ function withLetters(
   choices: readonly string[],
   refuse: (expected: string) => never,
 ): Sample {
-  const letters = choices.map((_, i) => `(${String.fromCharCode(65 + i)})`);
+  const letters = choices.map((_, i) => goldLetter(i));
   const targets = sample.targets.map(answer => {
     const given = letters.indexOf(answer) === -1 ? letters.indexOf(`(${answer})`) : letters.indexOf(answer);
     return (
@@ -157,6 +158,6 @@ function withLetters(
       refuse('one of the choices, or its letter')
     );
   });
-  const lettered = choices.map((choice, i) => `${letters[i]} ${choice}`);
-  return { ...sample, question: [sample.question, ...lettered].join('\n'), targets, choices };
+  const question = withChoices(sample.question, choices, (letter, choice) => `(${letter}) ${choice}`);
+  return { ...sample, question, targets, choices };
 }

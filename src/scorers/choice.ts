@@ -14,11 +14,32 @@ export const choice: Scorer = (output, { targets }) => {
 };
 
 function letter(output: string): string {
-  let text = pythonStrip(output.toLowerCase());
-  for (const lead of LEADS) text = text.slice(text.includes(lead) ? text.lastIndexOf(lead) + lead.length : 0);
-  text = pythonStrip(text).replace(/\.+$/, '').replace(/^\(+/, '').replace(/\)+$/, '');
+  const text = afterLead(output).replace(/\.+$/, '').replace(/^\(+/, '').replace(/\)+$/, '');
   const [first = ''] = text; // by code point, as Python indexes
   return first;
+}
+
+/**
+ * MMVP's rule (cambrian, `mmvp_test.py`): the text after "answer is" or "answer:" in lower case, without closing periods, colons,
+ * commas and brackets, must be the gold letter or the whole text of its choice.
+ */
+export const option: Scorer = (output, { targets, choices = [] }) => {
+  const answer = afterLead(output)
+    .replace(/[.:,]+$/, '')
+    .replace(/^\(+/, '')
+    .replace(/\)+$/, '');
+  const right = targets.some(target => {
+    const gold = goldLetter(target);
+    return answer === gold || answer === choices[gold.charCodeAt(0) - 97]?.toLowerCase();
+  });
+  return { answer, score: right ? 1 : 0 };
+};
+
+/** What follows the last of the phrases that lead up to an answer, in lower case. */
+function afterLead(output: string): string {
+  let text = pythonStrip(output.toLowerCase());
+  for (const lead of LEADS) text = text.slice(text.includes(lead) ? text.lastIndexOf(lead) + lead.length : 0);
+  return pythonStrip(text);
 }
 
 const goldLetter = (gold: string): string => gold.toLowerCase().replace(/^\(/, '').charAt(0);

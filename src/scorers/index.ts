@@ -1,4 +1,4 @@
-import { choice } from './choice.js';
+import { choice, option } from './choice.js';
 import { contains } from './contains.js';
 import { exact } from './exact.js';
 import { shortAnswer } from './short-answer.js';
@@ -12,6 +12,7 @@ export const scorers = {
   vqa,
   yesno: yesNo,
   choice,
+  option,
   contains,
   short: shortAnswer,
 } as const satisfies Record<string, Scorer>;

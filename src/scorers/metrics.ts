@@ -69,6 +69,65 @@ export function cvBenchMetrics(rows: readonly ScoredRow[]): Metric[] {
   ];
 }
 
+/** Accuracy overall and per category, named as the benchmark names it. */
+export const metricsBy =
+  (category: string) =>
+  (rows: readonly ScoredRow[]): Metric[] => [
+    accuracy(rows),
+    ...accuracyBy(rows, category, row => row.category),
+  ];
+
+/**
+ * MMVP's figures: accuracy, and the share of pairs with both questions right, which is what it reports. Pairs of which only one question
+ * was put are left out.
+ */
+export const mmvpMetrics = (rows: readonly ScoredRow[]): Metric[] => [
+  accuracy(rows),
+  allRight(rows, 'pair accuracy', 2, row => row.labels.pair),
+];
+
+/** Relations of What'sUp that are each other's opposite. */
+const OPPOSITES = [
+  ['left', 'right'],
+  ['on', 'under'],
+  ['front', 'behind'],
+] as const;
+
+/**
+ * What'sUp's figures: accuracy, per relation, and on its own photographs the share of pairs of opposite relations, and of sets of all four,
+ * with every question right (its `evaluate_scores`). Pairs and sets of which only a part was put are left out.
+ */
+export function whatsUpMetrics(rows: readonly ScoredRow[]): Metric[] {
+  const sets = rows.filter(row => row.labels.set !== undefined);
+  const pairs = OPPOSITES.flatMap((pair, i) =>
+    sets
+      .filter(row => pair.some(relation => relation === row.category))
+      .map(row => ({ ...row, labels: { pair: `${i} ${row.labels.set}` } })),
+  );
+  return [
+    accuracy(rows),
+    ...accuracyBy(rows, 'relation', row => row.category),
+    ...(sets.length === 0
+      ? []
+      : [
+          allRight(pairs, 'pair accuracy', 2, row => row.labels.pair),
+          allRight(sets, 'set accuracy', 4, row => row.labels.set),
+        ]),
+  ];
+}
+
+/** The share of groups of `size` rows that have every score 1; NaN for none. */
+function allRight(
+  rows: readonly ScoredRow[],
+  name: string,
+  size: number,
+  key: (row: ScoredRow) => string | number | undefined,
+): Metric {
+  const groups = [...groupBy(rows, key).values()].filter(group => group.length === size);
+  const right = groups.filter(group => group.every(({ score }) => score === 1));
+  return { name, slice: '', value: right.length / groups.length, n: groups.length };
+}
+
 /**
  * POPE's figures for each split (the rows' category) and their means over the splits: accuracy, precision, recall, F1
  * and the share of yes among the predictions. With one split there are its figures alone.

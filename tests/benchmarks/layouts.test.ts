@@ -17,6 +17,12 @@ const LAYOUTS = [
   ['vqav2', 'parquet'],
   ['cvbench', 'official'],
   ['cvbench', 'parquet'],
+  ['mmvp', 'official'],
+  ['mmvp', 'parquet'],
+  ['vsr', 'official'],
+  ['blink', 'parquet'],
+  ['embspatial', 'official'],
+  ['embspatial', 'parquet'],
 ] as const;
 
 const open = (benchmark: (typeof LAYOUTS)[number][0], layout: string, options?: OpenOptions) =>

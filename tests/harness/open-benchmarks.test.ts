@@ -41,7 +41,7 @@ describe('a benchmark of one’s own', () => {
     inFolder(async folder => {
       const data = await ownFile(folder);
       await expect(open({ data })).rejects.toThrow(
-        /no file of 2DS.*--scorer exact\|vqa\|yesno\|choice\|contains/,
+        /no file of 2DS.*--scorer exact\|vqa\|yesno\|choice\|option\|contains/,
       );
       await expect(open({ scorer: 'exact' })).rejects.toThrow(
         /--data FILE.jsonl; for another rule.*--judge exact/,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { choice } from '../../src/scorers/choice.js';
-import { cvBenchMetrics } from '../../src/scorers/metrics.js';
+import { choice, option } from '../../src/scorers/choice.js';
+import { cvBenchMetrics, mmvpMetrics } from '../../src/scorers/metrics.js';
 import { officialScores, scored, target } from './fixtures.js';
 
 interface Fixture {
@@ -36,4 +36,31 @@ describe("against CV-Bench's graders", () => {
 
 test('the gold may be a bare letter', () => {
   expect(choice('(c) cat', target('C'))).toEqual({ answer: 'c', score: 1 });
+});
+
+describe("against MMVP's grader", () => {
+  const { rows, pair_accuracy } = officialScores<{
+    rows: [output: string, gold: string, choices: string[], answer: string, score: number][];
+    pair_accuracy: number;
+  }>('mmvp');
+  const ours = rows.map(([output, gold, choices]) => option(output, { ...target(gold), choices }));
+
+  test('every answer and score agrees', () => {
+    expect(rows.length).toBe(2000);
+    expect(ours).toEqual(rows.map(([, , , answer, score]) => ({ answer, score })));
+  });
+
+  test('its accuracy is that of pairs', () => {
+    const scored = ours.map((score, i) => ({
+      ...score,
+      targets: [rows[i]![1]],
+      category: '',
+      labels: { pair: i >> 1 },
+    }));
+    const pairs = mmvpMetrics(scored).find(({ name }) => name === 'pair accuracy')!;
+    expect(pairs.value).toBeCloseTo(pair_accuracy, 12);
+    expect(pairs.n).toBe(1000);
+    // A pair of which one question was not put is left out, not counted as wrong.
+    expect(mmvpMetrics(scored.slice(1)).find(({ name }) => name === 'pair accuracy')!.n).toBe(999);
+  });
 });

@@ -165,7 +165,7 @@ function bytesIn(value: unknown): Uint8Array | { readonly path: string } | undef
 const MAGIC = /^(\xff\xd8\xff|\x89PNG|GIF8|BM|II\*\0|MM\0\*|RIFF....WEBP|....ftyp)/s;
 
 /** An image in base64, bare or as a `data:` URL; undefined for any other text. */
-function fromBase64(text: string): Uint8Array | undefined {
+export function fromBase64(text: string): Uint8Array | undefined {
   const bare = text.replace(/^data:image\/[\w.+-]+;base64,/, '');
   if (!/^[\w+/-]{24}/.test(bare)) return undefined;
   if (!MAGIC.test(Buffer.from(bare.slice(0, 24), 'base64').toString('latin1'))) return undefined;

@@ -31,7 +31,8 @@ export async function filesLike(
   return found;
 }
 
-async function readText(file: DataFile): Promise<string> {
+/** A file's text; UserError for one that is too large. */
+export async function readText(file: DataFile): Promise<string> {
   const bytes = await file.read(LARGEST);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

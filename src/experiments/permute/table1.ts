@@ -31,7 +31,7 @@ export function permutationTables(results: readonly RunResult[], test: Permutati
     ...(models.length > 1 ? [table1('table1-models', results, test)] : []),
     longForm(results, test),
     ...metricsOf(results),
-    ...results.map(result => categories(result, test)),
+    ...results.filter(hasCategories).map(result => categories(result, test)),
   ];
 }
 
@@ -141,6 +141,10 @@ function longForm(results: readonly RunResult[], test: PermutationTest): Table {
   });
   return { name: 'table1-long', title: 'Permutation test, long form', columns: columnsOf(rows), rows };
 }
+
+/** Whether the benchmark sorts its questions. */
+const hasCategories = ({ predictions }: RunResult): boolean =>
+  predictions.some(({ category }) => category !== '');
 
 /** Accuracy by category beside what needs no image: the chance floor, the text-only and the blank-image scores. */
 function categories(result: RunResult, test: PermutationTest): Table {
