@@ -6,6 +6,7 @@ import type { AskingExperiment } from '../types.js';
 import { permutationChart, permutationVerdicts } from './claim1.js';
 import { draws, type PermutationTest, readConditions } from './conditions.js';
 import { controlConditions, controlTable } from './controls.js';
+import { psiChart, psiTable, psiVerdicts } from './psi.js';
 import { permutationTables } from './table1.js';
 
 const options = z.strictObject({
@@ -52,13 +53,19 @@ export const permute: AskingExperiment<typeof options> = {
   },
   tables: (results, { seeds, order }) => {
     const test: PermutationTest = { seeds, order: parseOrder(order) };
-    return [...permutationTables(results, test), ...controlTable(results, test)];
+    return [
+      ...permutationTables(results, test),
+      psiTable(results.map(result => readConditions(result, test))),
+      ...controlTable(results, test),
+    ];
   },
   figures: (results, { seeds, order }) => {
     const tests = results.map(result => readConditions(result, { seeds, order: parseOrder(order) }));
     const scored = tests.filter(({ original }) => isKnown(original));
-    return scored.length > 0 ? [permutationChart(scored)] : [];
+    return scored.length > 0 ? [permutationChart(scored), psiChart(scored)] : [];
   },
-  verdicts: (results, { seeds, order }) =>
-    permutationVerdicts(results.map(r => readConditions(r, { seeds, order: parseOrder(order) }))),
+  verdicts: (results, { seeds, order }) => {
+    const tests = results.map(result => readConditions(result, { seeds, order: parseOrder(order) }));
+    return [...permutationVerdicts(tests), ...psiVerdicts(tests)];
+  },
 };

@@ -14,6 +14,7 @@ import {
 } from '../estimates.js';
 import { type ConditionScores, percent } from '../scores.js';
 import { type PermutationTest, readConditions } from './conditions.js';
+import { psiOf } from './psi.js';
 
 /** The benchmarks of the paper's Table 1, in its order. */
 const PAPER_ROWS: readonly string[] = ['vqav2', 'pope', 'gqa', 'cvbench'];
@@ -126,6 +127,7 @@ function longForm(results: readonly RunResult[], test: PermutationTest): Table {
       permutationHigh: after.high,
       ...differenceOf(permuted, original, seed),
       detectable: 100 * detectable(spreadOf(permuted, original)),
+      ...psiFields({ original, permuted }),
       mcnemarP: known ? firstDrawMcnemar(original, perDraw[0]!) : null,
       draws: test.seeds,
       drawMin: Math.min(...drawn),
@@ -140,6 +142,12 @@ function longForm(results: readonly RunResult[], test: PermutationTest): Table {
     };
   });
   return { name: 'table1-long', title: 'Permutation test, long form', columns: columnsOf(rows), rows };
+}
+
+/** The Position Sensitivity Index with its interval, in per cent. */
+function psiFields(scores: Parameters<typeof psiOf>[0]) {
+  const { value, low, high } = psiOf(scores);
+  return { psi: value, psiLow: low, psiHigh: high };
 }
 
 /** Whether the benchmark sorts its questions. */

@@ -104,6 +104,7 @@ describe('the permutation test', () => {
       'table1',
       'table1-long',
       'table1-categories-mini-2ds',
+      'psi',
     ]);
   });
 
