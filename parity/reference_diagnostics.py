@@ -37,6 +37,8 @@ def record_diagnostics(reference: Reference, vision_tokens: Tensor) -> tuple[dic
         ropeSensitivity=rope_sensitivity(probe, spans),
         queriesKeys=query_key_statistics(alone, spans),
         hiddenNorms=hidden_norms(alone, spans),
+        turnRates=turn_rates(alone, spans),
+        phaseStep=phase_step(probe, spans),
     )
     tensors = {}
     for layer in range(len(alone.queries)):
@@ -50,11 +52,13 @@ class Pass:
 
     def __init__(self, reference: Reference, embeds: Tensor):
         config = reference.body.config
-        raw: dict[str, list[Tensor]] = {"q": [], "k": [], "hidden": []}
+        raw: dict[str, list[Tensor]] = {"q": [], "k": [], "v": [], "attention": [], "hidden": []}
         handles = []
         for layer in reference.body.layers:
-            for name, module in (("q", layer.self_attn.q_proj), ("k", layer.self_attn.k_proj), ("hidden", layer)):
+            attention = layer.self_attn
+            for name, module in (("q", attention.q_proj), ("k", attention.k_proj), ("v", attention.v_proj), ("hidden", layer)):
                 handles.append(module.register_forward_hook(lambda _m, _a, out, name=name: raw[name].append(out[0])))
+            handles.append(attention.register_forward_hook(lambda _m, _a, out: raw["attention"].append(out[0][0])))
         out = reference.body(inputs_embeds=embeds[None], use_cache=False, output_attentions=True)
         for handle in handles:
             handle.remove()
@@ -64,6 +68,10 @@ class Pass:
         self.queries = [self.rotated_heads(q) for q in raw["q"]]  # [heads, T, head width]
         self.keys = [self.rotated_heads(k) for k in raw["k"]]  # [key/value heads, T, head width]
         self.key_heads = [keys.repeat_interleave(config.num_attention_heads // len(keys), dim=0) for keys in self.keys]
+        self.values = [v.reshape(len(embeds), -1, self.head_dim).transpose(0, 1) for v in raw["v"]]
+        self.values = [v.repeat_interleave(config.num_attention_heads // len(v), dim=0) for v in self.values]
+        self.out = [layer.self_attn.o_proj for layer in reference.body.layers]
+        self.added = raw["attention"]  # [T, H]: what attention adds to the residual stream
         self.logits = [q @ k.mT / math.sqrt(self.head_dim) for q, k in zip(self.queries, self.key_heads)]
         future = torch.ones(len(embeds), len(embeds), dtype=torch.bool).triu(1)
         for logits, attention in zip(self.logits, self.attention):
@@ -205,6 +213,38 @@ def hidden_norms(run: Pass, spans: dict[str, list[int]]) -> dict:
     """Mean L2 norm over each kind of token of the prompt: of the embeddings, then of each layer's output."""
     norms = torch.stack([state.norm(dim=-1) for state in run.hidden])  # [layers + 1, T]
     return {name: norms[:, span(bounds)].mean(-1) for name, bounds in spans.items() if name != "answer"}
+
+
+def turn_rates(run: Pass, spans: dict[str, list[int]]) -> dict:
+    """Mean cosine of a token's state before and after each layer, over each kind of token of the prompt."""
+    cosines = torch.stack([torch.cosine_similarity(a, b, dim=-1) for a, b in zip(run.hidden, run.hidden[1:])])
+    return {name: cosines[:, span(bounds)].mean(-1) for name, bounds in spans.items() if name != "answer"}
+
+
+def phase_step(run: Pass, spans: dict[str, list[int]], delta: float = 1.0) -> dict:
+    """The directional lemma, layer by layer: the vision keys turn by +delta steps, all that comes into the layer stays. How far
+    the direction of residual + attention output moves, and how long attention's output is beside the residual."""
+    start, end = spans["vision"]
+    turned, ratios = [], []
+    layers = zip(run.hidden, run.added, run.queries, run.key_heads, run.values, run.out)
+    for residual, added, queries, keys, values, out in layers:
+        moved = torch.cat([keys[:, :start], run.turn(keys[:, start:end], delta), keys[:, end:]], dim=1)
+        future = torch.ones(len(residual), len(residual), dtype=torch.bool).triu(1)
+        outputs = []
+        for k in (keys, moved):
+            weights = (queries @ k.mT / math.sqrt(run.head_dim)).masked_fill(future, -torch.inf).softmax(-1)
+            outputs.append(out((weights @ values).transpose(0, 1).flatten(1)))
+        torch.testing.assert_close(outputs[0], added, atol=1e-5, rtol=1e-4)
+        before, after = [torch.nn.functional.normalize(residual + output, dim=-1) for output in outputs]
+        turned.append((after - before).norm(dim=-1))
+        ratios.append(added.norm(dim=-1) / residual.norm(dim=-1))
+    kinds = {name: bounds for name, bounds in spans.items() if name not in ("answer", "bos")}
+    mean = lambda rows, bounds: torch.stack([row[span(bounds)].mean() for row in rows])
+    return dict(
+        delta=delta,
+        turned={name: mean(turned, bounds) for name, bounds in kinds.items()},
+        outputOverResidual={name: mean(ratios, bounds) for name, bounds in kinds.items()},
+    )
 
 
 def rounded(value):

@@ -1,14 +1,24 @@
 import { UsageError, UserError } from '../errors.js';
+import { sinksAmong } from '../metrics/sinks.js';
 import { type Random, seededRandom, shuffled } from '../random.js';
 import type { InterventionReport } from '../records/prediction.js';
 import { type ImageContext, type Intervention, ownIntervention } from './types.js';
 
-export const orders = ['random', 'reverse', 'rows', 'columns', 'within-rows', 'within-columns'] as const;
+export const orders = [
+  'random',
+  'reverse',
+  'rows',
+  'columns',
+  'within-rows',
+  'within-columns',
+  'except-sinks',
+] as const;
 
 /**
  * How vision tokens are reordered. `random`: all of them, uniformly (the paper's test). `reverse`: last to first.
  * `rows`, `columns`: whole rows or columns of the grid change places. `within-rows`, `within-columns`: tokens change places
- * in their own row or column. `blocks:K`: squares of K × K tokens change places.
+ * in their own row or column. `except-sinks`: all but the tokens of extreme norm (`sinksAmong`), which stay. `blocks:K`:
+ * squares of K × K tokens change places.
  */
 export type PermutationOrder = (typeof orders)[number] | `blocks:${number}`;
 
@@ -30,8 +40,9 @@ export const permute = (order: PermutationOrder = 'random', draw = 0): Intervent
   ownIntervention({
     kind: 'permute',
     params: { order, draw },
-    visionTokens: (tokens, image, { takeRows }) => {
-      const moved = permutation(order, tokens.shape[0], draw, image);
+    visionTokens: (tokens, image, { takeRows, rowNorms }) => {
+      const fixed = order === 'except-sinks' ? sinksAmong(rowNorms(tokens).dataSync()) : [];
+      const moved = permutation(order, tokens.shape[0], draw, image, fixed);
       return { tokens: takeRows(tokens, moved), did: { order: moved } };
     },
   });
@@ -47,16 +58,26 @@ export function checkOrder(order: PermutationOrder, count: number): void {
   permutation(order, count, 0, { id: '', seed: 0 });
 }
 
-/** New token i is old token p[i]. */
+/**
+ * New token i is old token p[i].
+ * @param fixed the places of tokens that stay, where the order is `except-sinks`
+ */
 export function permutation(
   order: PermutationOrder,
   count: number,
   draw: number,
   { id, seed }: ImageContext,
+  fixed: readonly number[] = [],
 ): number[] {
   const all = Array.from({ length: count }, (_, i) => i);
   const random = seededRandom('permute', seed, draw, id);
   if (order === 'random') return shuffled(random, all);
+  if (order === 'except-sinks') {
+    const free = all.filter(place => !fixed.includes(place));
+    const sources = shuffled(random, free);
+    const moved = new Map(free.map((place, i) => [place, sources[i]!]));
+    return all.map(place => moved.get(place) ?? place);
+  }
   if (order === 'reverse') return all.reverse();
   const side = Math.round(Math.sqrt(count));
   if (side * side !== count) {

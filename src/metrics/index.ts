@@ -24,3 +24,4 @@ export {
 } from './paired-cluster-test.js';
 export { clustersNeeded, detectable, type PowerOptions, type Spread } from './power.js';
 export { quantiles } from './quantiles.js';
+export { SINK_FACTOR, sinksAmong } from './sinks.js';

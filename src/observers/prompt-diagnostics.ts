@@ -1,18 +1,35 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { sinksAmong } from '../metrics/sinks.js';
+import type { DecoderProbe } from '../models/architectures/types.js';
 import { decoderInput, type TokenInfo } from '../models/decoding/stretch.js';
 import type { Llava } from '../models/llava.js';
 import type { EncodedPrompt } from '../models/text/prompt.js';
-import { hiddenNorms, type NormsByKind } from './hidden-norms.js';
+import { meansByKind, type NumbersByKind, normsOf } from './hidden-norms.js';
+import { attentionLogits, visionMass } from './logits.js';
+import { type PhaseStep, phaseStep } from './phase-step.js';
 import { type QueriesKeys, queriesKeys } from './queries-keys.js';
 import { type RopeSensitivity, ropeSensitivity } from './rope-sensitivity.js';
 import { kindOf, type PromptLayout } from './token-kinds.js';
+import { turnRates } from './turn-rate.js';
 
 /** What one pass over a prompt tells of its positions, layer by layer. */
 export interface PromptDiagnostics {
   readonly rope: readonly RopeSensitivity[];
   readonly queriesKeys: readonly QueriesKeys[];
   /** Of the input embeddings, then of each layer's output, before any final norm. */
-  readonly hidden: readonly NormsByKind[];
+  readonly hidden: readonly NumbersByKind[];
+  /** Mean cosine of the states before and after each layer. */
+  readonly turn: readonly NumbersByKind[];
+  readonly phase: readonly PhaseStep[];
+  readonly sinks: readonly Sinks[];
+}
+
+/** The vision tokens of extreme norm among those that come into a layer. */
+export interface Sinks {
+  /** Their places among the vision tokens, from 0. */
+  readonly places: readonly number[];
+  /** The attention that the end-of-sequence query gives them, mean over heads. */
+  readonly mass: number;
 }
 
 /**
@@ -36,24 +53,55 @@ export function diagnosePrompt(
   });
   const kinds = tokens.slice(0, length).map(token => kindOf(token, layout));
   const isVision = kinds.map(kind => kind === 'vision');
-  const found = { rope: [], queriesKeys: [], hidden: [] } as {
+  const found = { rope: [], queriesKeys: [], hidden: [], turn: [], phase: [], sinks: [] } as {
     rope: RopeSensitivity[];
     queriesKeys: QueriesKeys[];
-    hidden: NormsByKind[];
+    hidden: NumbersByKind[];
+    turn: NumbersByKind[];
+    phase: PhaseStep[];
+    sinks: Sinks[];
   };
-  const probe = {
-    hidden: (_: number, x: tf.Tensor2D) => {
-      found.hidden.push(hiddenNorms(x, kinds));
+  /** What came into the layer at work, and the places of its sinks. */
+  let incoming: { readonly x: tf.Tensor2D; readonly sinks: readonly number[] } | null = null;
+  const probe: DecoderProbe = {
+    hidden: (_, x) => {
+      const norms = normsOf(x);
+      found.hidden.push(meansByKind(norms, kinds));
+      if (incoming) {
+        found.turn.push(turnRates(incoming.x, x, kinds));
+        incoming.x.dispose();
+      }
+      // Beyond this call the tensor is the decoder's no more.
+      incoming = {
+        x: tf.keep(tf.clone(x)),
+        sinks: sinksAmong(norms.subarray(before.length, imageEnd)),
+      };
     },
-    queriesKeys: (_: number, queries: tf.Tensor3D, allKeys: tf.Tensor3D) =>
+    queriesKeys: (_, queries, allKeys) =>
       tf.tidy(() => {
-        const [end, width] = [queries.shape[0], queries.shape[2]];
+        const [end, , width] = queries.shape;
         const query = tf.slice(queries, [0, length, 0], [end, 1, width]);
         const asked = tf.slice(queries, [0, 0, 0], [end, length, width]);
         const keys = tf.slice(allKeys, [0, 0, 0], [allKeys.shape[0], length, width]);
         found.rope.push(ropeSensitivity(query, keys, isVision, { theta: ropeTheta, delta }));
         found.queriesKeys.push(queriesKeys(asked, keys, isVision, [imageEnd, length]));
+        const places = incoming!.sinks;
+        found.sinks.push({ places, mass: massOn(places, query, keys) });
       }),
+    attentionOutput: (_, seen) => {
+      found.phase.push(phaseStep(seen, kinds, { theta: ropeTheta, delta }));
+    },
+  };
+  /** Attention mass of a query on some vision tokens, mean over heads. */
+  const massOn = (places: readonly number[], query: tf.Tensor3D, keys: tf.Tensor3D): number => {
+    if (places.length === 0) return 0;
+    const isSink = kinds.map((_, token) => places.includes(token - before.length));
+    const logits = attentionLogits(query, keys);
+    const heads = query.shape[0];
+    const masses = Array.from({ length: heads }, (_, h) =>
+      visionMass(logits.subarray(h * length, (h + 1) * length), isSink),
+    );
+    return masses.reduce((sum, mass) => sum + mass, 0) / heads;
   };
   tf.tidy(() => {
     const x = tf.concat(
@@ -67,5 +115,6 @@ export function diagnosePrompt(
     const stretch = { phase: 'prefix', queries: tokens, keys: tokens } as const;
     model.decoder.run(decoderInput(model.config.text, { probe: () => probe }, stretch, x, []));
   });
+  (incoming as { readonly x: tf.Tensor2D } | null)?.x.dispose();
   return found;
 }

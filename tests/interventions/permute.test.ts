@@ -13,6 +13,7 @@ describe('permutation', () => {
     'columns',
     'within-rows',
     'within-columns',
+    'except-sinks',
     'blocks:2',
     'blocks:4',
   ] as const) {
@@ -69,6 +70,15 @@ describe('permutation', () => {
     const columns = identity(8).map(c => identity(8).map(r => Math.floor(inColumns[8 * r + c]! / 8)));
     expect(new Set(rows.map(String)).size).toBeGreaterThan(4);
     expect(new Set(columns.map(String)).size).toBeGreaterThan(4);
+  });
+
+  it('except-sinks leaves those in their places and permutes all others; without any it is the random order', () => {
+    const fixed = [3, 17, 40];
+    const p = permutation('except-sinks', 64, 0, image, fixed);
+    expect(sorted(p)).toEqual(identity(64));
+    for (const place of fixed) expect(p[place]).toBe(place);
+    expect(p.filter((old, place) => old === place).length).toBeLessThan(12);
+    expect(permutation('except-sinks', 64, 0, image)).toEqual(permutation('random', 64, 0, image));
   });
 
   it('blocks:2 keeps each square of 2 × 2 tokens together', () => {

@@ -64,6 +64,26 @@ describe('diagnostics of one pass over a prompt, against PyTorch', () => {
     );
   });
 
+  it('the smaller the step, the nearer is Δα_V to α_V (1 − α_V) Δg_V Δ', () => {
+    const gap = (delta: number) => {
+      const { rope } = diagnosePrompt(model, prompt, visionTokens, { layout, delta });
+      const [apart, whole] = rope
+        .flatMap(({ alpha, deltaAlpha, deltaG }) =>
+          alpha.map((a, head) => {
+            const predicted = a * (1 - a) * deltaG[head]! * delta;
+            return [Math.abs(deltaAlpha[head]! - predicted), Math.abs(predicted)] as const;
+          }),
+        )
+        .reduce(([x, y], [a, b]) => [x + a, y + b], [0, 0]);
+      return apart / whole;
+    };
+    const [wide, half, quarter] = [gap(0.08), gap(0.04), gap(0.02)];
+    expect(quarter).toBeLessThan(0.1);
+    // The share that is left is of first order in the step.
+    expect(wide / half).toBeCloseTo(2, 0);
+    expect(half / quarter).toBeCloseTo(2, 0);
+  });
+
   it('norms of queries and keys, logits and attention mass by layer', () => {
     expect(found.queriesKeys).toHaveLength(record.queriesKeys.length);
     for (const [i, expected] of record.queriesKeys.entries()) {
@@ -82,6 +102,47 @@ describe('diagnostics of one pass over a prompt, against PyTorch', () => {
         expected,
       );
     }
+  });
+
+  it('how slowly hidden states turn, by layer and kind of token', () => {
+    expect(found.turn).toHaveLength(model.config.text.layers);
+    for (const [kind, expected] of Object.entries(record.turnRates)) {
+      expectClose(
+        found.turn.map(t => t[kind as keyof typeof record.turnRates]!),
+        expected,
+      );
+    }
+  });
+
+  it('how far a step in phase turns hidden states, beside what attention adds', () => {
+    expect(found.phase).toHaveLength(model.config.text.layers);
+    for (const part of ['turned', 'outputOverResidual'] as const) {
+      for (const [kind, expected] of Object.entries(record.phaseStep[part])) {
+        // A difference of two unit vectors: float32 leaves it the precision of what is subtracted.
+        expectClose(
+          found.phase.map(step => step[part][kind as keyof typeof record.turnRates]!),
+          expected,
+          part === 'turned' ? 1e-2 : 0,
+        );
+      }
+    }
+  });
+
+  it('finds vision tokens of extreme norm, where they are and what attention they get', () => {
+    expect(found.sinks.map(({ places }) => places)).toEqual(record.queriesKeys.map(() => []));
+    const count = spans.vision[1] - spans.vision[0];
+    const factors = Array.from({ length: count }, (_, token) => (token === 2 ? 50 : 1));
+    const loud = tf.tidy(() => tf.mul<tf.Tensor2D>(visionTokens, tf.tensor2d(factors, [count, 1])));
+    const { sinks, rope } = diagnosePrompt(model, prompt, loud, { layout, delta: 1 });
+    loud.dispose();
+    expect(sinks[0]!.places).toEqual([2]);
+    const alpha = rope[0]!.alpha.reduce((sum, mass) => sum + mass, 0) / rope[0]!.alpha.length;
+    expect(sinks[0]!.mass).toBeGreaterThan(0);
+    expect(sinks[0]!.mass).toBeLessThan(alpha);
+    // The same token alone is as much of the attention, whatever its length: keys are of normed states.
+    const [first] = diagnosePrompt(model, prompt, visionTokens, { layout, delta: 1 }).rope;
+    const before = first!.alpha.reduce((sum, mass) => sum + mass, 0) / first!.alpha.length;
+    expect(alpha).toBeCloseTo(before, 3);
   });
 
   it('leaves no tensor behind', () => {

@@ -17,7 +17,7 @@ import type { RunSource, Variant } from '../../src/records/result.js';
 
 const changed: readonly [RegExp, (...parts: string[]) => Intervention[]][] = [
   [/^position-ids$/, () => [permutePositions()]],
-  [/^(within-(?:rows|columns))$/, order => [permute(order as 'within-rows')]],
+  [/^(within-(?:rows|columns)|except-sinks)$/, order => [permute(order as 'within-rows')]],
   [/^knock-out-(\d+)-(\d+)$/, (first, last) => [knockOut({ first: Number(first), last: Number(last) })]],
   [/^pooled-(\d+)(?:-(\w+))?$/, (count, pooling = 'avg') => [pool(pooling as Pooling, Number(count))]],
   [/^norm-([\d.]+)$/, norm => [rescale(Number(norm), Number(norm))]],

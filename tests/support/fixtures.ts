@@ -127,6 +127,10 @@ interface DiagnosticsRecord {
   >[];
   /** Embeddings, then each layer's output. */
   readonly hiddenNorms: Readonly<Record<TokenKind, readonly number[]>>;
+  readonly turnRates: Readonly<Record<TokenKind, readonly number[]>>;
+  readonly phaseStep: Readonly<
+    Record<'turned' | 'outputOverResidual', Readonly<Record<TokenKind, readonly number[]>>>
+  >;
 }
 
 type TokenKind = 'bos' | 'system' | 'role' | 'vision' | 'user';

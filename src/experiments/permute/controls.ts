@@ -23,6 +23,10 @@ const ORDERS: readonly { readonly condition: Condition; readonly words: string }
     condition: { name: 'within-columns', image: true, interventions: [permuteTokens('within-columns')] },
     words: 'order within each column',
   },
+  {
+    condition: { name: 'except-sinks', image: true, interventions: [permuteTokens('except-sinks')] },
+    words: 'order of all tokens but those of extreme norm',
+  },
 ];
 
 /** Conditions beside the permutation test's own; UsageError on layers that the model has not. */

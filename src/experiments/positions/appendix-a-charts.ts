@@ -11,7 +11,13 @@ import { QUANTITIES } from './quantities.js';
  */
 export function positionsFigures(results: readonly PositionResult[]): Figure[] {
   if (results.length === 0) return [];
-  return [balanceChart(results), factorChart(results), hiddenChart(results)];
+  const newer = results.filter(result => has(result, 'turnVision'));
+  return [
+    balanceChart(results),
+    factorChart(results),
+    hiddenChart(results),
+    ...(newer.length > 0 ? [turnChart(newer), phaseChart(newer)] : []),
+  ];
 }
 
 const CLUSTERED = 'Bars: 95% intervals, clustered by image.';
@@ -71,6 +77,36 @@ function hiddenChart(results: readonly PositionResult[]): Figure {
       ['hiddenVision', 'vision'],
       ['hiddenUserText', 'user text'],
       ['hiddenSystem', 'system prompt'],
+    ]),
+  });
+}
+
+function turnChart(results: readonly PositionResult[]): Figure {
+  return lineWithIntervals({
+    name: 'positions-turn',
+    title: `How slowly hidden states turn, suite ${suitesOf(results)}`,
+    caption: `Mean cosine of a token's hidden state before and after each layer (${datasetsOf(results)}): at 1 it keeps its direction. ${CLUSTERED}`,
+    x: layerAxis(results, 1),
+    y: { title: 'cos(before, after)' },
+    rows: linesOf(results, [
+      ['turnVision', 'vision'],
+      ['turnUserText', 'user text'],
+    ]),
+  });
+}
+
+function phaseChart(results: readonly PositionResult[]): Figure {
+  return lineWithIntervals({
+    name: 'positions-phase',
+    title: `What a step in phase can turn, suite ${suitesOf(results)}`,
+    caption: `By layer (${datasetsOf(results)}): how far hidden states turn where the layer's vision keys are turned by one step, ‖Δu‖, beside what attention adds over what comes in, ‖attention output‖ / ‖residual‖. ${CLUSTERED}`,
+    x: layerAxis(results, 1),
+    y: { title: 'Ratio', log: true },
+    rows: linesOf(results, [
+      ['phaseVision', '‖Δu‖, vision'],
+      ['phaseUserText', '‖Δu‖, user text'],
+      ['outputVision', 'output / residual, vision'],
+      ['outputUserText', 'output / residual, user text'],
     ]),
   });
 }

@@ -1,3 +1,4 @@
+import { SINK_FACTOR } from '../../metrics/sinks.js';
 import { type Column, columnsOf, type Row, type Table } from '../../records/table.js';
 import { suitesOf } from '../estimates.js';
 import {
@@ -31,6 +32,42 @@ export function positionsTables(results: readonly PositionResult[]): Table[] {
     ropeTable(results),
     headsTable(results),
     ...(withSystem.length > 0 ? [stepsTable(withSystem)] : []),
+    ...sinksTable(results),
+  ];
+}
+
+/** Where the vision tokens of extreme norm lie, as they enter the decoder; none where there are none. */
+function sinksTable(results: readonly PositionResult[]): Table[] {
+  const rows = results.flatMap(result => {
+    const counts = new Map<number, number>();
+    for (const { measures } of result.measurements)
+      for (const place of measures.sinkPlaces ?? []) counts.set(place, (counts.get(place) ?? 0) + 1);
+    const side = Math.sqrt(result.measurements[0]?.measures.visionTokens ?? Number.NaN);
+    const square = Number.isInteger(side);
+    return [...counts]
+      .sort(([a], [b]) => a - b)
+      .map(([place, count]): Row => {
+        const share = count / result.measurements.length;
+        const cell = square ? { row: Math.floor(place / side) + 1, column: (place % side) + 1 } : {};
+        return {
+          ...namesOf(result),
+          token: place + 1,
+          row: null,
+          column: null,
+          ...cell,
+          share,
+          ...sourceOf(result),
+        };
+      });
+  });
+  if (rows.length === 0) return [];
+  return [
+    {
+      name: 'positions-sinks',
+      title: `Places of vision tokens whose norm is more than ${SINK_FACTOR} times the median, long form`,
+      columns: columnsOf(rows),
+      rows,
+    },
   ];
 }
 

@@ -7,10 +7,14 @@ const list = z.array(z.number()).readonly();
 /**
  * What is stored of a question: `visionShare`, `systemShare`, `alpha`, `deltaAlpha`, `deltaG` [layers · heads], layer by layer; norms,
  * logits and masses [layers]; `hidden…` [layers + 1], the input embeddings first (kinds of token that the prompt has none of are
- * missing); `systemShareBySteps` [generated tokens].
+ * missing); `systemShareBySteps` [generated tokens]. [layers] are `turn…` (cosine of a layer's input and output), `phase…` (‖Δu‖ of a
+ * step in phase), `output…` (‖attention output‖ / ‖residual‖), `sinkShare` (of the vision tokens) and `sinkMass`.
  */
 export const positionMeasures = z.strictObject({
   answerTokens: z.number(),
+  /** Steps by which the vision keys were turned, 1 in records without it, and vision tokens. */
+  delta: z.number().exactOptional(),
+  visionTokens: z.number().exactOptional(),
   visionShare: list,
   systemShare: list.exactOptional(),
   systemShareBySteps: list.exactOptional(),
@@ -29,12 +33,22 @@ export const positionMeasures = z.strictObject({
   hiddenSystem: list.exactOptional(),
   hiddenUserText: list,
   hiddenVision: list,
+  turnUserText: list.exactOptional(),
+  turnVision: list.exactOptional(),
+  phaseUserText: list.exactOptional(),
+  phaseVision: list.exactOptional(),
+  outputUserText: list.exactOptional(),
+  outputVision: list.exactOptional(),
+  sinkShare: list.exactOptional(),
+  sinkMass: list.exactOptional(),
+  /** Places of the vision tokens that are sinks as they enter the decoder; left out where there are none. */
+  sinkPlaces: list.exactOptional(),
 });
 
 export type PositionMeasures = z.output<typeof positionMeasures>;
 export type PositionResult = MeasuredResult<PositionMeasures>;
 /** The measures that are lists. */
-export type PositionList = Exclude<keyof PositionMeasures, 'answerTokens'>;
+export type PositionList = Exclude<keyof PositionMeasures, 'answerTokens' | 'delta' | 'visionTokens'>;
 
 /** A mean, or a ratio of means, with its 95 % interval clustered by image. */
 export interface Estimate {
@@ -58,6 +72,9 @@ export const has = ({ measurements }: PositionResult, name: PositionList): boole
 
 /** The image of each measurement, in their order: what intervals resample. */
 export const imagesOf = ({ measurements }: PositionResult): string[] => measurements.map(m => m.image);
+
+/** Steps by which a result's vision keys were turned. */
+export const deltaOf = ({ measurements }: PositionResult): number => measurements[0]?.measures.delta ?? 1;
 
 /** The mean over records of one value each. */
 export function meanOf(result: PositionResult, values: readonly number[]): Estimate {

@@ -2,6 +2,7 @@ import type { Sample, SampleImage } from '../../benchmarks/types.js';
 import { FeatureCache } from '../../interventions/apply.js';
 import type { OpenedModel } from '../../models/open-model.js';
 import { type Balance, observeBalance } from '../../observers/balance.js';
+import type { NumbersByKind } from '../../observers/hidden-norms.js';
 import { diagnosePrompt, type PromptDiagnostics } from '../../observers/prompt-diagnostics.js';
 import { type PromptLayout, promptLayout } from '../../observers/token-kinds.js';
 import type { Measurement } from '../../records/prediction.js';
@@ -56,10 +57,16 @@ function measureImage(
     const layouts = put.prompts.map(prompt => promptLayout(tokenizer, asking.template, prompt));
     const { probe, balance } = observeBalance(llava.config.text, question => layouts[question]!);
     const answers = answerQuestions(model, asking, put, { probe });
+    const visionTokens = put.visionTokens!.shape[0];
     return samples.map((sample, i) => {
       const [layout, answer] = [layouts[i]!, answers[i]!];
       const found = diagnosePrompt(llava, answer.prompt, put.visionTokens!, { layout, delta });
-      return recordOf(image, sample, answer, measuresOf(found, balance(i), answer, layout));
+      return recordOf(
+        image,
+        sample,
+        answer,
+        measuresOf(found, balance(i), answer, layout, { visionTokens, delta }),
+      );
     });
   } finally {
     put.dispose();
@@ -84,14 +91,18 @@ const recordOf = (
 
 /** A record's measures, see `positionMeasures`. Seven digits, as float32 has. */
 function measuresOf(
-  { rope, queriesKeys, hidden }: PromptDiagnostics,
+  { rope, queriesKeys, hidden, turn, phase, sinks }: PromptDiagnostics,
   balance: Balance,
   { prompt, tokenIds }: Answer,
   { systemEnd }: PromptLayout,
+  { visionTokens, delta }: { readonly visionTokens: number; readonly delta: number },
 ): Measurement['measures'] {
   const [roles, users] = [prompt.before.length - systemEnd, prompt.after.length];
-  const userText = hidden.map(({ role = 0, user = 0 }) => (role * roles + user * users) / (roles + users));
-  const of = (kind: 'bos' | 'system' | 'vision') => hidden.flatMap(norms => norms[kind] ?? []);
+  const userText = (all: readonly NumbersByKind[]) =>
+    all.map(({ role = 0, user = 0 }) => (role * roles + user * users) / (roles + users));
+  const of = (kind: 'bos' | 'system' | 'vision', all = hidden) => all.flatMap(numbers => numbers[kind] ?? []);
+  const turned = phase.map(step => step.turned);
+  const output = phase.map(step => step.outputOverResidual);
   const lists = {
     ...balance,
     alpha: rope.flatMap(r => r.alpha),
@@ -100,13 +111,22 @@ function measuresOf(
     ...byLayer(queriesKeys),
     hiddenBos: of('bos'),
     hiddenSystem: of('system'),
-    hiddenUserText: userText,
+    hiddenUserText: userText(hidden),
     hiddenVision: of('vision'),
+    turnUserText: userText(turn),
+    turnVision: of('vision', turn),
+    phaseUserText: userText(turned),
+    phaseVision: of('vision', turned),
+    outputUserText: userText(output),
+    outputVision: of('vision', output),
+    sinkShare: sinks.map(({ places }) => places.length / visionTokens),
+    sinkMass: sinks.map(({ mass }) => mass),
+    sinkPlaces: sinks[0]!.places,
   };
   const stored = Object.entries(lists)
     .filter(([, values]) => values.length > 0)
     .map(([name, values]) => [name, values.map(value => Number(value.toPrecision(7)))]);
-  return { answerTokens: tokenIds.length, ...Object.fromEntries(stored) };
+  return { answerTokens: tokenIds.length, delta, visionTokens, ...Object.fromEntries(stored) };
 }
 
 /** A list of objects as an object of lists. */

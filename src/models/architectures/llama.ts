@@ -115,10 +115,16 @@ export function runLlama(p: LlamaParameters, config: TextConfig, input: DecoderI
     const wanted = i === p.layers.length - 1 && !probe ? input.rows : undefined;
     // A layer's intermediate results go when it is done: all layers' together are gigabytes at published sizes.
     [x] = tf.tidy((): [tf.Tensor2D, ...tf.Tensor[]] => {
-      const { context, keysValues } = attention(layer, config, input, mask, x, i, wanted);
+      const { contextOf, keysValues } = attention(layer, config, input, mask, x, i, wanted);
       own.push(keysValues);
       const before = wanted ? takeRows(x, wanted) : x;
-      const after = context ? mlp(layer, config, tf.add(before, linear(context, layer.out))) : before;
+      const outputOf = (keys: tf.Tensor3D) => linear(contextOf!(keys), layer.out);
+      const output = contextOf && outputOf(keysValues.keys);
+      if (output) {
+        const seen = { residual: x, output, keys: keysValues.keys, withKeys: outputOf };
+        probe?.attentionOutput?.(i + 1, seen);
+      }
+      const after = output ? mlp(layer, config, tf.add(before, output)) : before;
       return [after, keysValues.keys, keysValues.values];
     });
     probe?.hidden?.(i + 1, x);
@@ -133,7 +139,7 @@ function mlp(layer: DecoderLayer, config: TextConfig, x: tf.Tensor2D): tf.Tensor
   return tf.add(x, linear(tf.mul(gated, linear(normed, layer.up)), layer.down));
 }
 
-/** Keys and values of all rows; the context of the rows `wanted`, of all by default, null for none. */
+/** Keys and values of all rows; the context of the rows `wanted`, of all by default, as a function of the keys; null for none. */
 function attention(
   layer: DecoderLayer,
   config: TextConfig,
@@ -142,30 +148,34 @@ function attention(
   x: tf.Tensor2D,
   i: number,
   wanted?: readonly number[],
-): { context: tf.Tensor2D | null; keysValues: KeysValues } {
+): { contextOf: ((keys: tf.Tensor3D) => tf.Tensor2D) | null; keysValues: KeysValues } {
   const { batch = 1, rotary, past = [], probe } = input;
   const normed = rmsNorm(x, layer.attentionNorm, config.rmsNormEps);
   const heads = (rows: tf.Tensor2D, projection: Linear) =>
     projectHeads(rows, projection, config.headDim, batch);
   const keys = rotate(heads(normed, layer.key), rotary);
-  const keysValues = { keys, values: heads(normed, layer.value) };
-  if (wanted?.length === 0) return { context: null, keysValues };
+  const values = heads(normed, layer.value);
+  const keysValues = { keys, values };
+  if (wanted?.length === 0) return { contextOf: null, keysValues };
   const some = wanted && mask.kind === 'bias' && mask.bias.rank === 2;
   const queries = some
     ? rotate(heads(takeRows(normed, wanted), layer.query), rotaryOf(rotary, wanted))
     : rotate(heads(normed, layer.query), rotary);
   if (probe?.queriesKeys) probe.queriesKeys(i + 1, queries, keys);
-  const context = joinHeads(
-    attend(
-      queries,
-      [...past.map(stretch => stretch[i]!), keysValues],
-      some ? { kind: 'bias', bias: takeRows(mask.bias as tf.Tensor2D, wanted) } : mask,
-      batch,
-      probe?.attention && (probabilities => probe.attention?.(i + 1, probabilities)),
-    ),
-    batch,
-  );
-  return { context: wanted && !some ? takeRows(context, wanted) : context, keysValues };
+  const seen: AttentionMask = some
+    ? { kind: 'bias', bias: takeRows(mask.bias as tf.Tensor2D, wanted) }
+    : mask;
+  const contextOf = (own: tf.Tensor3D) => {
+    // Probabilities are told of the layer's own keys alone.
+    const tell =
+      own === keys && probe?.attention
+        ? (probabilities: tf.Tensor3D) => probe.attention?.(i + 1, probabilities)
+        : undefined;
+    const stretches = [...past.map(stretch => stretch[i]!), { keys: own, values }];
+    const context = joinHeads(attend(queries, stretches, seen, batch, tell), batch);
+    return wanted && !some ? takeRows(context, wanted) : context;
+  };
+  return { contextOf, keysValues };
 }
 
 /** The angles of some rows of a stretch. */

@@ -46,6 +46,20 @@ export interface DecoderProbe {
   queriesKeys?(layer: number, queries: tf.Tensor3D, keys: tf.Tensor3D): void;
   /** Attention probabilities [heads, queries, keys]. Layer is 1-based. */
   attention?(layer: number, probabilities: tf.Tensor3D): void;
+  /** What attention adds to the residual stream, and what it would add with other keys. Layer is 1-based. */
+  attentionOutput?(layer: number, seen: AttentionOutput): void;
+}
+
+/** A layer's attention at work; tensors live only during the probe's call. */
+export interface AttentionOutput {
+  /** [tokens, width]: what comes into the layer. */
+  readonly residual: tf.Tensor2D;
+  /** [tokens, width]: what attention adds to it. */
+  readonly output: tf.Tensor2D;
+  /** The same with other keys of the stretch's own tokens: [key heads, tokens, head width], after rotation. */
+  readonly withKeys: (keys: tf.Tensor3D) => tf.Tensor2D;
+  /** The keys as they are, after rotation. */
+  readonly keys: tf.Tensor3D;
 }
 
 export interface DecoderInput {

@@ -186,6 +186,56 @@ describe('tables of positions', () => {
     expect(second!.low).toBeCloseTo(0.5, 12);
   });
 
+  it("both sides of the first-order form of Δα_V, and how far they differ, by layer's heads", () => {
+    const long = tables.find(t => t.name === 'positions-layers-long')!.rows;
+    const value = (quantity: string, layer: number) =>
+      long.find(row => row.quantity === quantity && row.layer === layer)!.value;
+    // α (1 − α) Δg: 0.2·0.8·0.01 = 0.0016 and 0.4·0.6·−0.03 = −0.0072 against 0.001 and −0.001.
+    expect(value('predictedDeltaAlpha', 1)).toBeCloseTo((0.0016 - 0.0072) / 2, 12);
+    expect(value('firstOrderGap', 1)).toBeCloseTo((0.0006 + 0.0062) / 0.002, 9);
+    // Twice the step, twice the change that is foretold.
+    const wider = positionsTables([result(() => ({ delta: 2 }) as never)]);
+    const twice = wider
+      .find(t => t.name === 'positions-layers-long')!
+      .rows.find(row => row.quantity === 'predictedDeltaAlpha')!;
+    expect(twice.value).toBeCloseTo(0.0016 - 0.0072, 12);
+  });
+
+  it('records that know of turning and sinks have rows, figures and places of them', () => {
+    const newer = {
+      ...Object.fromEntries(
+        ['turnVision', 'turnUserText', 'phaseVision', 'phaseUserText', 'outputVision', 'outputUserText'].map(
+          (name, i) => [name, [0.1 * (i + 1), 0.5]],
+        ),
+      ),
+      sinkShare: [0.25, 0],
+      sinkMass: [0.5, 0],
+      visionTokens: 4,
+    };
+    const results = [result(i => ({ ...newer, sinkPlaces: i < 15 ? [2] : [2, 3] }) as never)];
+    const made = positionsTables(results);
+    const value = (quantity: string) =>
+      made
+        .find(t => t.name === 'positions-layers-long')!
+        .rows.find(row => row.quantity === quantity && row.layer === 1)!.value;
+    expect(value('turnVision')).toBeCloseTo(0.1, 12);
+    expect(value('outputUserText')).toBeCloseTo(0.6, 12);
+    expect(value('sinkMass')).toBeCloseTo(0.5, 12);
+    const places = made.find(t => t.name === 'positions-sinks')!.rows;
+    expect(places.map(({ token, row, column, share }) => [token, row, column, share])).toEqual([
+      [3, 2, 1, 1],
+      [4, 2, 2, 0.5],
+    ]);
+    expect(tables.some(t => t.name === 'positions-sinks')).toBe(false);
+    expect(positionsFigures(results).map(f => f.name)).toEqual([
+      'positions-balance',
+      'positions-factor',
+      'positions-hidden',
+      'positions-turn',
+      'positions-phase',
+    ]);
+  });
+
   it('there are figures with a panel a model', () => {
     const figures = positionsFigures([result(() => ({})), result(() => ({}), '+ Normalize')]);
     expect(figures.map(f => f.name)).toEqual(['positions-balance', 'positions-factor', 'positions-hidden']);
