@@ -38,6 +38,25 @@ def attention_bias(reference: Reference, bias: AttentionBias | None) -> Iterator
         handle.remove()
 
 
+@contextmanager
+def position_pairs(reference: Reference, pairs: list[tuple[int, int]] | None) -> Iterator[None]:
+    """Rotates by pairs of positions: the even frequency pairs by the first of a token's two, the odd ones by the second."""
+    rotary = reference.body.rotary_emb
+
+    def turn(x, position_ids=None):
+        frequencies = rotary.inv_freq  # [d / 2]
+        places = torch.tensor(pairs, dtype=torch.float32)  # [T, 2]
+        which = torch.arange(len(frequencies)) % 2
+        angles = (places[:, which] * frequencies).repeat(1, 2)[None]
+        return angles.cos().to(x.dtype), angles.sin().to(x.dtype)
+
+    plain = rotary.forward
+    if pairs:
+        rotary.forward = turn
+    yield
+    rotary.forward = plain
+
+
 def forward(
     reference: Reference, embeds: Tensor, position_ids: list[int] | None = None, bias: AttentionBias | None = None
 ) -> dict[str, Tensor]:

@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from interventions import AttentionBias, forward, generate
+from interventions import AttentionBias, forward, generate, position_pairs
 from references import Reference
 from shapes import MULTILAYER_LAYERS, QUESTIONS, RECORDED
 
@@ -94,6 +94,12 @@ def record_interventions(reference: Reference, vision_tokens: Tensor) -> tuple[d
         tensors[f"{name}.logits"] = forward(reference, run_embeds, **settings)["logits"]
         tokens, logits = generate(reference, run_embeds, MAX_NEW_TOKENS, **settings)
         json[name] = described | answer(reference, tokens, logits)
+    # Rows and columns of the grid as positions of their own, all other tokens at their place in both.
+    pairs = [(token, token) for token in range(len(ids))]
+    pairs[start:end] = [(start + token // side, start + token % side) for token in range(count)]
+    with position_pairs(reference, pairs):
+        tensors["grid.logits"] = forward(reference, embeds)["logits"]
+    json["grid"] = dict(positionPairs=pairs)
     return tensors, json
 
 

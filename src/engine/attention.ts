@@ -8,7 +8,7 @@ import { attendWithGradient } from './attention/with-gradient.js';
 import { hasKernels } from './wasm/kernels.js';
 
 export { joinHeads, joinKeysValues, projectHeads } from './attention/heads.js';
-export { type Rotary, rotaryAt, rotate } from './attention/rotary.js';
+export { type Position, type Rotary, rotaryAt, rotate } from './attention/rotary.js';
 export type { AttentionMask, KeysValues } from './attention/types.js';
 
 /**

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Position } from '../engine/attention.js';
 import { messageOf, UserError } from '../errors.js';
 import type { TokenInfo } from '../models/decoding/stretch.js';
 import type { JsonObject } from '../records/json.js';
@@ -71,14 +72,18 @@ export function actOnTokens(
 /** A position for every token. */
 export const actOnPositions = (
   intervention: Intervention,
-  call: () => readonly number[],
+  call: () => readonly Position[],
   tokens: readonly TokenInfo[],
-): readonly number[] =>
+): readonly Position[] =>
   give(
     intervention,
     'positions',
     call,
-    `a list of ${tokens.length} numbers`,
+    `a list of ${tokens.length} numbers, or lists of numbers`,
     positions =>
-      Array.isArray(positions) && positions.length === tokens.length && positions.every(Number.isFinite),
+      Array.isArray(positions) &&
+      positions.length === tokens.length &&
+      positions.every(at =>
+        Array.isArray(at) ? at.length > 0 && at.every(Number.isFinite) : Number.isFinite(at),
+      ),
   );

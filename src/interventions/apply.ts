@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Position } from '../engine/attention.js';
 import * as ops from '../engine/ops.js';
+import { UserError } from '../errors.js';
 import type { DecoderHooks, TokenInfo } from '../models/decoding/stretch.js';
 import type { Llava } from '../models/llava.js';
 import type { InterventionReport } from '../records/prediction.js';
@@ -66,16 +68,24 @@ export function visionTokensOf(
 export function hooksOf(interventions: readonly Intervention[], context: ImageContext): DecoderHooks {
   const moving = interventions.filter(i => i.positions);
   const biasing = interventions.filter(i => i.attentionBias);
-  const positions = (tokens: readonly TokenInfo[]) =>
-    moving
-      .reduce((placed, intervention) => {
-        const call = () => intervention.positions!(placed, context);
-        const moved = actOnPositions(intervention, call, placed);
-        return placed.map((token, i) => ({ ...token, position: moved[i]! }));
-      }, tokens)
-      .map(({ position }) => position);
+  const positions = (tokens: readonly TokenInfo[]): readonly Position[] =>
+    moving.reduce<readonly Position[]>(
+      (placed, intervention) => {
+        const given = tokens.map((token, i) => ({ ...token, position: onALine(placed[i]!, intervention) }));
+        return actOnPositions(intervention, () => intervention.positions!(given, context), given);
+      },
+      tokens.map(({ position }) => position),
+    );
   return {
     ...(moving.length > 0 ? { positions } : {}),
     ...(biasing.length > 0 ? { attentionBias: layer => biasing.flatMap(i => i.attentionBias!(layer)) } : {}),
   };
+}
+
+/** UserError for a token that an intervention before has placed in several directions: the next would not know which to move. */
+function onALine(place: Position, { kind }: Intervention): number {
+  if (typeof place === 'number') return place;
+  throw new UserError(
+    `intervention "${kind}" takes positions on a line, the one before it gave some in ${place.length} directions: put it first`,
+  );
 }

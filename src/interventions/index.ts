@@ -2,7 +2,7 @@ import { blankImage } from './blank-image.js';
 import { knockOut } from './knock-out.js';
 import { permute } from './permute.js';
 import { pool } from './pool.js';
-import { permutePositions } from './position-ids.js';
+import { gridPositions, onePosition, permutePositions } from './position-ids.js';
 import { rescale } from './rescale.js';
 import type { Intervention } from './types.js';
 
@@ -11,6 +11,8 @@ export const interventions = {
   'blank-image': blankImage,
   permute,
   'permute-positions': permutePositions,
+  'one-position': onePosition,
+  'grid-positions': gridPositions,
   pool,
   rescale,
   'knock-out': knockOut,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type * as tf from '@tensorflow/tfjs-core';
+import type { Position } from '../engine/attention.js';
 import { UsageError } from '../errors.js';
 import type { RoleBias, TokenInfo } from '../models/decoding/stretch.js';
 import type { InterventionRecord } from '../records/condition.js';
@@ -28,8 +29,8 @@ interface Sites {
     image: ImageContext,
     ops: Operations,
   ): tf.Tensor2D | { readonly tokens: tf.Tensor2D; readonly did: JsonObject };
-  /** Position ids of a stretch of tokens. */
-  positions(tokens: readonly TokenInfo[], image: ImageContext): readonly number[];
+  /** Position ids of a stretch of tokens: numbers, or lists of a token's places in several directions (`Position`). */
+  positions(tokens: readonly TokenInfo[], image: ImageContext): readonly Position[];
   /** Biases added to a layer's attention logits; layers count from 1. */
   attentionBias(layer: number): readonly RoleBias[];
 }

@@ -25,7 +25,7 @@ export interface PromptDiagnostics {
 }
 
 /** The vision tokens of extreme norm among those that come into a layer. */
-export interface Sinks {
+interface Sinks {
   /** Their places among the vision tokens, from 0. */
   readonly places: readonly number[];
   /** The attention that the end-of-sequence query gives them, mean over heads. */

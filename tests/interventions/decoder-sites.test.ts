@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { hooksOf } from '../../src/interventions/apply.js';
 import { knockOut, parseLayers } from '../../src/interventions/knock-out.js';
 import { permutation } from '../../src/interventions/permute.js';
-import { permutePositions } from '../../src/interventions/position-ids.js';
+import { gridPositions, onePosition, permutePositions } from '../../src/interventions/position-ids.js';
 import type { Intervention } from '../../src/interventions/types.js';
 import { generate } from '../../src/models/decoding/generate.js';
 import { prefill } from '../../src/models/decoding/prefill.js';
@@ -111,6 +111,44 @@ describe('position ids permuted', () => {
     second!.forEach((old, place) => {
       expect(positions[2 + old]).toBe(2 + first!.indexOf(place));
     });
+  });
+
+  it('one position: all vision tokens at that of the middle one', () => {
+    expect(onePosition().positions!(tokens, context)).toEqual([
+      0,
+      1,
+      ...tokens.slice(2).map(() => 2 + Math.floor((tokens.length - 3) / 2)),
+    ]);
+  });
+
+  it('on a grid: each vision token at its row and its column, text where it was', () => {
+    const text = { role: 'system', question: null, position: 0 } as const;
+    const vision = Array.from({ length: 9 }, (_, i) => ({
+      role: 'vision' as const,
+      question: null,
+      position: 1 + i,
+    }));
+    const user = { role: 'user', question: 0, position: 10 } as const;
+    expect(gridPositions().positions!([text, ...vision, user], context)).toEqual([
+      0,
+      [1, 1],
+      [1, 2],
+      [1, 3],
+      [2, 1],
+      [2, 2],
+      [2, 3],
+      [3, 1],
+      [3, 2],
+      [3, 3],
+      10,
+    ]);
+    expect(gridPositions().positions!([user], context)).toEqual([10]);
+    expect(() => gridPositions().positions!(vision.slice(0, 8), context)).toThrow(/square grid.*8/);
+    // What lies in two directions cannot be permuted on a line.
+    expect(() => hooksOf([gridPositions(), permutePositions()], context).positions!(vision)).toThrow(
+      /put it first/,
+    );
+    expect(hooksOf([permutePositions(), gridPositions()], context).positions!(vision)).toHaveLength(9);
   });
 
   it('text after the image keeps its positions', () => {

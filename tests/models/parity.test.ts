@@ -119,6 +119,14 @@ describe.each(MODEL_FIXTURES)('%s against PyTorch', name => {
     expectIntervened('positions', visionTokens, { positions: tokens => tokens.map(at) }, tokenIds);
   });
 
+  test('rows and columns as positions', () => {
+    const { positionPairs } = record.interventions.grid;
+    const logits = allLogits(model, fixture, record.prompts[0]!.tokenIds, visionTokens, {
+      positions: tokens => tokens.map(({ position }) => positionPairs[position]!),
+    });
+    expect(logits).toBeAllclose(fixture.tensor('grid.logits').data, TOLERANCE);
+  });
+
   test.each(['knockout', 'bias'] as const)('attention %s', kind => {
     const intervention = record.interventions[kind];
     expectIntervened(

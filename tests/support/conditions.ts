@@ -9,7 +9,7 @@ import {
 import { knockOut } from '../../src/interventions/knock-out.js';
 import { permute } from '../../src/interventions/permute.js';
 import { type Pooling, pool } from '../../src/interventions/pool.js';
-import { permutePositions } from '../../src/interventions/position-ids.js';
+import { gridPositions, onePosition, permutePositions } from '../../src/interventions/position-ids.js';
 import { rescale } from '../../src/interventions/rescale.js';
 import type { Intervention } from '../../src/interventions/types.js';
 import type { ConditionRecord } from '../../src/records/condition.js';
@@ -17,6 +17,8 @@ import type { RunSource, Variant } from '../../src/records/result.js';
 
 const changed: readonly [RegExp, (...parts: string[]) => Intervention[]][] = [
   [/^position-ids$/, () => [permutePositions()]],
+  [/^one-position$/, () => [onePosition()]],
+  [/^grid-positions$/, () => [gridPositions()]],
   [/^(within-(?:rows|columns)|except-sinks)$/, order => [permute(order as 'within-rows')]],
   [/^knock-out-(\d+)-(\d+)$/, (first, last) => [knockOut({ first: Number(first), last: Number(last) })]],
   [/^pooled-(\d+)(?:-(\w+))?$/, (count, pooling = 'avg') => [pool(pooling as Pooling, Number(count))]],

@@ -42,6 +42,7 @@ interface ModelRecord {
   readonly interventions: {
     readonly permute: RecordedAnswer & { readonly permutation: readonly number[] };
     readonly positions: RecordedAnswer & { readonly positionIds: readonly number[] };
+    readonly grid: { readonly positionPairs: readonly (readonly [number, number])[] };
     readonly knockout: RecordedBias;
     readonly bias: RecordedBias;
   };

@@ -23,16 +23,22 @@ export function rotate(heads: tf.Tensor3D, { cos, sin, halfTurn }: Rotary): tf.T
   return tf.reshape<tf.Rank.R3>(sum, [rows, tokens, headDim]);
 }
 
+/** Where a token is: on a line; or in a space of several directions, over which the frequencies are dealt out in turn. */
+export type Position = number | readonly number[];
+
 /**
- * Angles of rotary position embedding for tokens at `positions`: position · theta^(−2i/d), i < d/2, both halves alike.
+ * Angles of rotary position embedding for tokens at `positions`: position · theta^(−2i/d), i < d/2, both halves alike. Of a token in
+ * several directions frequency i turns by the direction i mod their number.
  * Tensors are [tokens, headDim].
  */
-export function rotaryAt(positions: readonly number[], headDim: number, theta: number): Rotary {
+export function rotaryAt(positions: readonly Position[], headDim: number, theta: number): Rotary {
   const half = headDim / 2;
   const cos = new Float32Array(positions.length * headDim);
   const sin = new Float32Array(positions.length * headDim);
-  positions.forEach((position, row) => {
+  positions.forEach((place, row) => {
+    const directions = typeof place === 'number' ? [place] : place;
     for (let i = 0; i < half; i++) {
+      const position = directions[i % directions.length]!;
       // float32 as the reference computes it: the frequency, then the angle.
       const angle = Math.fround(Math.fround(position) * Math.fround(theta ** ((-2 * i) / headDim)));
       const at = row * headDim + i;

@@ -1,6 +1,6 @@
 import { knockOut, parseLayers } from '../../interventions/knock-out.js';
 import { checkOrder, permute as permuteTokens } from '../../interventions/permute.js';
-import { permutePositions } from '../../interventions/position-ids.js';
+import { gridPositions, onePosition, permutePositions } from '../../interventions/position-ids.js';
 import type { RunResult } from '../../records/result.js';
 import type { Row, Table } from '../../records/table.js';
 import type { Condition } from '../condition.js';
@@ -14,6 +14,14 @@ const ORDERS: readonly { readonly condition: Condition; readonly words: string }
   {
     condition: { name: 'position-ids', image: true, interventions: [permutePositions()] },
     words: 'position ids alone',
+  },
+  {
+    condition: { name: 'one-position', image: true, interventions: [onePosition()] },
+    words: 'one position id for all vision tokens',
+  },
+  {
+    condition: { name: 'grid-positions', image: true, interventions: [gridPositions()] },
+    words: 'row and column as position ids',
   },
   {
     condition: { name: 'within-rows', image: true, interventions: [permuteTokens('within-rows')] },

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type AttentionMask, type KeysValues, rotaryAt } from '../../engine/attention.js';
+import { type AttentionMask, type KeysValues, type Position, rotaryAt } from '../../engine/attention.js';
 import { MASKED } from '../../engine/masked.js';
 import { UserError } from '../../errors.js';
 import type { DecoderInput, DecoderProbe } from '../architectures/types.js';
@@ -35,7 +35,7 @@ export interface Stretch {
 /** How the decoder's input is changed and watched; the sites of interventions and observers inside the decoder. */
 export interface DecoderHooks {
   /** Position ids of tokens, in place of their own. */
-  readonly positions?: (tokens: readonly TokenInfo[]) => readonly number[];
+  readonly positions?: (tokens: readonly TokenInfo[]) => readonly Position[];
   /** Biases of a layer, counted from 1. */
   readonly attentionBias?: (layer: number) => readonly RoleBias[];
   /** What to observe of a stretch. */

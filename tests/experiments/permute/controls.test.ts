@@ -11,7 +11,14 @@ const MODEL = {
 const names = (given: object, model = MODEL) =>
   permute.conditions(permute.options.parse(given), model).map(c => c.name);
 
-const CONTROLS = ['position-ids', 'within-rows', 'within-columns', 'except-sinks'];
+const CONTROLS = [
+  'position-ids',
+  'one-position',
+  'grid-positions',
+  'within-rows',
+  'within-columns',
+  'except-sinks',
+];
 
 describe('the permutation test’s controls', () => {
   it('are asked only where they are wanted', () => {
