@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { takeRows } from '../engine/ops.js';
 import { UserError } from '../errors.js';
 import type { Llava } from '../models/llava.js';
+import { type Random, randomChoice } from '../random.js';
 import { type ClassesByTarget, type LinearProbes, type ProbeSums, probeSums } from './linear-probe.js';
 import { seeVisionTokens } from './vision-stages.js';
 
@@ -27,7 +28,10 @@ export interface Shown {
   readonly labels: readonly ((side: number) => Labelled)[];
 }
 
-/** For each target a count for every stage: rows that its probe got right, that its guess got right, and rows asked. */
+/**
+ * For each target a count for every stage: rows that its probe got right, that its control got right (the same probe, fitted to the
+ * classes of other images' tokens), that its guess got right, and rows asked.
+ */
 type StageCounts = Readonly<Record<string, readonly number[]>>;
 
 /** Linear probes at every stage of the vision tokens' way. */
@@ -47,17 +51,20 @@ interface Stage {
 
 /**
  * Probes of the vision features (where `features`), of the vision tokens, and of every decoder layer's output at their
- * positions, one for each target of each group. Held are one width × width matrix a stage and group, whatever the number
+ * positions, one for each target of each group, and beside each a control, fitted to classes that have nothing to do with their rows: what
+ * a probe reads beyond it is there to be read (selectivity; after Hewitt & Liang 2019). Held are one width × width matrix a stage and group, whatever the number
  * of images. UserError where the tokens are no square grid of at least 2 × 2.
  */
 export function stageProbes(
   model: Llava,
   groups: readonly TargetGroup[],
-  { features }: { readonly features: boolean },
+  { features, random }: { readonly features: boolean; readonly random: Random },
 ): StageProbes {
   const stages: Stage[] = [];
+  /** By group and grid, the classes that controls draw from: the image's before. */
+  const drawnFrom = new Map<string, ClassesByTarget>();
   const stageAt = (index: number, side: number): Stage => {
-    stages[index] ??= { sums: groups.map(group => probeSums(group(side))), probes: [] };
+    stages[index] ??= { sums: groups.map(group => probeSums(withControls(group(side)))), probes: [] };
     return stages[index];
   };
 
@@ -80,9 +87,16 @@ export function stageProbes(
   }
 
   function fitTo(image: Shown): void {
+    // The same at every stage of one grid, so that stages are told apart by what they hold alone.
+    const controls = new Map<string, ClassesByTarget>();
     pass(image, ({ sums }, x, labelled) =>
       labelled.forEach(({ places, classes }, group) => {
-        withRows(x, places, rows => sums[group]!.add(rows, classes));
+        if (places.length === 0) return;
+        const key = `${group} ${x.shape[0]}`;
+        const control = controls.get(key) ?? drawn(classes, drawnFrom.get(key) ?? classes, random);
+        controls.set(key, control);
+        drawnFrom.set(key, classes);
+        withRows(x, places, rows => sums[group]!.add(rows, { ...classes, ...control }));
       }),
     );
   }
@@ -99,6 +113,7 @@ export function stageProbes(
         const found = withRows(x, places, classify);
         for (const [target, expected] of Object.entries(classes)) {
           count(`${target}Right`, expected.filter((k, i) => found![target]![i] === k).length);
+          count(`${target}Control`, expected.filter((k, i) => found![controlOf(target)]![i] === k).length);
           count(`${target}Guessed`, expected.filter(k => guesses[target] === k).length);
           count(`${target}Asked`, expected.length);
         }
@@ -118,6 +133,23 @@ export function stageProbes(
     },
   };
 }
+
+const controlOf = (target: string): string => `${target} control`;
+
+/** Every target and its control, with as many classes. */
+const withControls = (classes: Readonly<Record<string, number>>): Readonly<Record<string, number>> => ({
+  ...classes,
+  ...Object.fromEntries(Object.entries(classes).map(([target, count]) => [controlOf(target), count])),
+});
+
+/** A class for every row that has nothing to do with it, drawn from those of `others`. */
+const drawn = (classes: ClassesByTarget, others: ClassesByTarget, random: Random): ClassesByTarget =>
+  Object.fromEntries(
+    Object.entries(classes).map(([target, own]) => [
+      controlOf(target),
+      own.map(() => randomChoice(random, others[target]!)),
+    ]),
+  );
 
 /** The sums make room for the probes one by one. */
 const fitted = (sums: readonly ProbeSums[]): LinearProbes[] =>

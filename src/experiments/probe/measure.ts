@@ -24,7 +24,7 @@ const FEWEST_IMAGES = 20;
 
 /**
  * Fits the probes of each condition to some images and tests them on others, one unit a tested image: `<target>Right`,
- * `<target>Guessed` (right by always saying the most frequent class) and `<target>Asked`, each a count for every stage.
+ * `<target>Control` (right by a probe of shuffled labels), `<target>Guessed` (right by always saying the most frequent class) and `<target>Asked`, each a count for every stage.
  * Stages are the vision features (in the tokens' own order alone), the vision tokens, and every decoder layer's output.
  * UserError where there are too few images, or the vision tokens are no grid.
  */
@@ -51,7 +51,10 @@ export async function* measureProbes(
     const permuted = condition === CONDITIONS.permuted;
     const groups = [placeTargets(permuted), ...(withObjects ? [objectTargets] : [])];
     // The vision features know nothing of an order that comes after them.
-    const probes = stageProbes(model.llava, groups, { features: !permuted });
+    const probes = stageProbes(model.llava, groups, {
+      features: !permuted,
+      random: seededRandom('probe control', asking.seed, condition.name),
+    });
     const { fitTo, test: tested } = probes;
     const passing = { model, asking, condition, withObjects };
     try {

@@ -21,6 +21,12 @@ export interface ProbeAccuracy {
   readonly high: number;
   /** Per cent right by always saying the most frequent class. */
   readonly chance: number;
+  /** Per cent right of a probe that was fitted to shuffled labels; null where the records do not tell. */
+  readonly control: number | null;
+  /** Accuracy above the control's, in points, with its interval. */
+  readonly selectivity: number | null;
+  readonly selectivityLow: number | null;
+  readonly selectivityHigh: number | null;
   /** Tokens asked about, and the images that they are of. */
   readonly n: number;
   readonly images: number;
@@ -40,8 +46,9 @@ function accuracies(result: ProbeResult, condition: string, target: Target): Pro
     m => m.condition === condition && m.measures[`${target}Asked`] !== undefined,
   );
   if (records.length === 0) return [];
-  const counts = (name: 'Right' | 'Guessed' | 'Asked', stage: number) =>
+  const counts = (name: 'Right' | 'Control' | 'Guessed' | 'Asked', stage: number) =>
     records.map(({ measures }) => measures[`${target}${name}`]![stage]!);
+  const controlled = records.every(m => m.measures[`${target}Control`] !== undefined);
   const first = condition === CONDITIONS.original.name ? -1 : 0;
   const stages = records[0]!.measures[`${target}Asked`]!.length;
   return Array.from({ length: stages }, (_, stage): ProbeAccuracy => {
@@ -51,6 +58,14 @@ function accuracies(result: ProbeResult, condition: string, target: Target): Pro
     const images = records.map(m => m.image);
     const share = ([right, , asked]: Float64Array) => (100 * right!) / asked!;
     const { value, low, high, clusters } = clusteredStatistic(columns, images, share, { range: [0, 100] });
+    const control = controlled ? counts('Control', stage) : null;
+    const above =
+      control &&
+      clusteredStatistic(
+        [columns[0]!, control, columns[2]!],
+        images,
+        ([right, byControl, all]) => (100 * (right! - byControl!)) / all!,
+      );
     return {
       result,
       condition,
@@ -60,6 +75,10 @@ function accuracies(result: ProbeResult, condition: string, target: Target): Pro
       low,
       high,
       chance: (100 * guessed!) / asked!,
+      control: control && (100 * sum(control)) / asked!,
+      selectivity: above?.value ?? null,
+      selectivityLow: above?.low ?? null,
+      selectivityHigh: above?.high ?? null,
       n: asked!,
       images: clusters,
     };

@@ -22,11 +22,15 @@ export const TARGETS = {
 export type Target = keyof typeof TARGETS;
 
 /**
- * What is stored of a tested image: for each target tokens that its probe got right, that always saying the most frequent class gets
- * right, and tokens asked about, each a count for every stage.
+ * What is stored of a tested image: for each target tokens that its probe got right, that the probe of shuffled labels got right
+ * (missing in older records), that always saying the most frequent class gets right, and tokens asked about, each a count for every
+ * stage.
  */
 export const probeMeasures = z.partialRecord(
-  z.templateLiteral([z.enum(Object.keys(TARGETS) as Target[]), z.enum(['Right', 'Guessed', 'Asked'])]),
+  z.templateLiteral([
+    z.enum(Object.keys(TARGETS) as Target[]),
+    z.enum(['Right', 'Control', 'Guessed', 'Asked']),
+  ]),
   z.array(z.number()).readonly(),
 );
 

@@ -112,6 +112,9 @@ describe('probing a model', () => {
     expect(share(original, 'row', 0)).toBeGreaterThan(0.5);
     expect(share(original, 'row', 1)).toBeGreaterThan(0.3);
     expect(sum(original, 'rowGuessed', 0) / sum(original, 'rowAsked', 0)).toBe(1 / 8);
+    // A probe of labels that have nothing to do with the tokens reads nothing: one in eight rows.
+    expect(sum(original, 'rowControl', 0) / sum(original, 'rowAsked', 0)).toBeLessThan(0.2);
+    expect(sum(original, 'columnControl', layers) / sum(original, 'columnAsked', layers)).toBeLessThan(0.2);
     // Content is read alike from vision tokens in whatever order; where they now stand is not in them.
     expect(Math.abs(share(permuted, 'row', 0) - share(original, 'row', 1))).toBeLessThan(0.02);
     expect(share(permuted, 'sequenceRow', 0)).toBeLessThan(0.2);
@@ -155,6 +158,7 @@ describe('tables of probes', () => {
     measurements: [0, 1, 2, 3].flatMap(i => [
       record(i, 'original', {
         rowRight: [4, 2, 2 + (i % 2)],
+        rowControl: [1, 1, 0],
         rowGuessed: [1, 1, 1],
         rowAsked: [4, 4, 4],
         colourRight: [1, 1, 0],
@@ -182,7 +186,15 @@ describe('tables of probes', () => {
       n: 16,
       images: 4,
     });
-    expect(at('original', 'row', 1)).toMatchObject({ accuracy: 62.5, chance: 25 });
+    expect(at('original', 'row', 1)).toMatchObject({
+      accuracy: 62.5,
+      chance: 25,
+      control: 0,
+      selectivity: 62.5,
+    });
+    expect(at('original', 'row', 0)).toMatchObject({ accuracy: 50, control: 25, selectivity: 25 });
+    // Older records have no control.
+    expect(at('original', 'colour', 0)).toMatchObject({ control: null, selectivity: null });
     expect(at('original', 'colour', -1)).toMatchObject({ n: 7, accuracy: 400 / 7, chance: 400 / 7 });
     // Permuted tokens are first seen as vision tokens.
     expect(at('permuted', 'sequenceRow', 0)).toMatchObject({ accuracy: 25 });
