@@ -156,6 +156,7 @@ def cross_modality_balance(run: Pass, spans: dict[str, list[int]]) -> dict:
         visionShare=(vision / (vision + asked)).mean(0),
         visionShareAfterImage=(vision / (vision + user)).mean(0),
         systemShare=(system / (vision + asked + system)).mean(0),
+        userShare=(asked / (vision + asked + system)).mean(0),
         systemShareBySteps=(system / (vision + asked + system)).mean((1, 2)),
     )
 

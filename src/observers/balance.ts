@@ -9,7 +9,9 @@ export interface Balance {
   readonly visionShare: readonly number[];
   /** System prompt / (vision + user text + system prompt), likewise. */
   readonly systemShare: readonly number[];
-  /** The same by step, mean over layers and heads. */
+  /** User text / (vision + user text + system prompt), likewise. */
+  readonly userShare: readonly number[];
+  /** `systemShare` by step, mean over layers and heads. */
   readonly systemShareBySteps: readonly number[];
 }
 
@@ -17,6 +19,7 @@ export interface Balance {
 interface Sums {
   readonly vision: Float64Array;
   readonly system: Float64Array;
+  readonly user: Float64Array;
   readonly systemBySteps: number[];
 }
 
@@ -35,7 +38,8 @@ export function observeBalance(
   const sumsOf = (question: number): Sums => {
     const known = byQuestion.get(question);
     if (known) return known;
-    const sums = { vision: new Float64Array(size), system: new Float64Array(size), systemBySteps: [] };
+    const [vision, system, user] = Array.from({ length: 3 }, () => new Float64Array(size));
+    const sums = { vision: vision!, system: system!, user: user!, systemBySteps: [] };
     byQuestion.set(question, sums);
     return sums;
   };
@@ -64,6 +68,7 @@ export function observeBalance(
             const at = (layer - 1) * heads + head;
             sums.vision[at]! += share(mass.vision, asked);
             sums.system[at]! += system;
+            sums.user[at]! += share(mass.user + mass.role, asked + mass.system);
             sums.systemBySteps[sums.systemBySteps.length - 1]! += system / size;
           }
         });
@@ -73,9 +78,14 @@ export function observeBalance(
 
   /** What was seen of a question's steps so far. */
   function balance(question: number): Balance {
-    const { vision, system, systemBySteps } = sumsOf(question);
+    const { vision, system, user, systemBySteps } = sumsOf(question);
     const mean = (sums: Float64Array) => Array.from(sums, sum => sum / systemBySteps.length);
-    return { visionShare: mean(vision), systemShare: mean(system), systemShareBySteps: systemBySteps };
+    return {
+      visionShare: mean(vision),
+      systemShare: mean(system),
+      userShare: mean(user),
+      systemShareBySteps: systemBySteps,
+    };
   }
 
   return { probe, balance };

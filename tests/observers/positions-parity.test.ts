@@ -173,6 +173,7 @@ describe('cross-modality balance of an answer, against PyTorch', () => {
     const found = balanceOf(questions, at);
     expectClose(found.visionShare, record.balance.visionShare.flat());
     expectClose(found.systemShare, record.balance.systemShare.flat());
+    expectClose(found.userShare, record.balance.userShare.flat());
     expectClose(found.systemShareBySteps, record.balance.systemShareBySteps);
   });
 });

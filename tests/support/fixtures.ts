@@ -115,6 +115,7 @@ interface DiagnosticsRecord {
     readonly visionShare: ByLayerAndHead;
     readonly visionShareAfterImage: ByLayerAndHead;
     readonly systemShare: ByLayerAndHead;
+    readonly userShare: ByLayerAndHead;
     readonly systemShareBySteps: readonly number[];
   };
   readonly ropeSensitivity: {

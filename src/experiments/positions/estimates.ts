@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { clusteredMean, clusteredStatistic } from '../../metrics/clustered.js';
 import type { MeasuredResult } from '../../records/result.js';
+import { noSystemPrompt, original } from '../condition.js';
 
 const list = z.array(z.number()).readonly();
 
 /**
- * What is stored of a question: `visionShare`, `systemShare`, `alpha`, `deltaAlpha`, `deltaG` [layers · heads], layer by layer; norms,
+ * What is stored of a question: `visionShare`, `systemShare`, `userShare`, `alpha`, `deltaAlpha`, `deltaG` [layers · heads], layer by layer; norms,
  * logits and masses [layers]; `hidden…` [layers + 1], the input embeddings first (kinds of token that the prompt has none of are
  * missing); `systemShareBySteps` [generated tokens]. [layers] are `turn…` (cosine of a layer's input and output), `phase…` (‖Δu‖ of a
  * step in phase), `output…` (‖attention output‖ / ‖residual‖), `sinkShare` (of the vision tokens) and `sinkMass`.
@@ -18,6 +19,7 @@ export const positionMeasures = z.strictObject({
   visionShare: list,
   systemShare: list.exactOptional(),
   systemShareBySteps: list.exactOptional(),
+  userShare: list.exactOptional(),
   alpha: list,
   deltaAlpha: list,
   deltaG: list,
@@ -109,3 +111,19 @@ export function shapeOf(result: PositionResult): { layers: number; heads: number
 /** The mean; NaN of no values. */
 export const average = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Whether a result's prompts are whole. */
+export const isOriginal = ({ measurements }: PositionResult): boolean =>
+  measurements.every(({ condition }) => condition === original.name);
+
+/** Results apart by what was asked: those without the system prompt as a model of their own name. */
+export function byCondition(results: readonly PositionResult[]): PositionResult[] {
+  return results.flatMap(result =>
+    [original, noSystemPrompt].flatMap(({ name }) => {
+      const measurements = result.measurements.filter(({ condition }) => condition === name);
+      if (measurements.length === 0) return [];
+      const model = name === original.name ? result.model : `${result.model}, no system prompt`;
+      return [{ ...result, model, measurements }];
+    }),
+  );
+}

@@ -3,7 +3,8 @@ import type { MeasuringExperiment } from '../types.js';
 import { positionsFigures } from './appendix-a-charts.js';
 import { positionsTables } from './appendix-a-tables.js';
 import { positionsVerdicts } from './claim4.js';
-import { type PositionMeasures, positionMeasures } from './estimates.js';
+import { systemPromptVerdicts } from './claim10.js';
+import { byCondition, isOriginal, type PositionMeasures, positionMeasures } from './estimates.js';
 
 const options = z.strictObject({
   delta: z.number().positive().default(1).meta({
@@ -14,6 +15,10 @@ const options = z.strictObject({
     .enum(['first', 'all'])
     .default('first')
     .meta({ description: "which of an image's questions are asked", placeholder: 'first|all' }),
+  stripSystemPrompt: z.boolean().default(false).meta({
+    description:
+      "also measure without the template's system prompt, side by side (the small suites have none: --template vicuna_v1)",
+  }),
 });
 
 /**
@@ -33,7 +38,13 @@ export const positions: MeasuringExperiment<typeof options, PositionMeasures> = 
     const { measurePositions } = await import('./measure.js');
     yield* measurePositions(job, settings);
   },
-  tables: positionsTables,
-  figures: positionsFigures,
-  verdicts: positionsVerdicts,
+  tables: results => positionsTables(byCondition(results)),
+  figures: results => positionsFigures(byCondition(results)),
+  verdicts: results => {
+    const asked = byCondition(results);
+    return [
+      ...positionsVerdicts(asked.filter(isOriginal)),
+      ...systemPromptVerdicts(asked.filter(isOriginal)),
+    ];
+  },
 };

@@ -1,13 +1,15 @@
 import type { Sample, SampleImage } from '../../benchmarks/types.js';
+import { UsageError } from '../../errors.js';
 import { FeatureCache } from '../../interventions/apply.js';
 import type { OpenedModel } from '../../models/open-model.js';
+import { withoutSystemPrompt } from '../../models/text/prompt.js';
 import { type Balance, observeBalance } from '../../observers/balance.js';
 import type { NumbersByKind } from '../../observers/hidden-norms.js';
 import { diagnosePrompt, type PromptDiagnostics } from '../../observers/prompt-diagnostics.js';
 import { type PromptLayout, promptLayout } from '../../observers/token-kinds.js';
 import type { Measurement } from '../../records/prediction.js';
 import { type Answer, type Asking, answerQuestions, putQuestions } from '../answer.js';
-import { original } from '../condition.js';
+import { type Condition, noSystemPrompt, original } from '../condition.js';
 import { promptHash } from '../evaluate.js';
 import { processOrSkip } from '../process-or-skip.js';
 import type { MeasuredUnit, MeasuringJob } from '../types.js';
@@ -17,26 +19,37 @@ export interface PositionsOptions {
   /** Steps of position by which the vision keys are turned. */
   readonly delta: number;
   readonly questions: 'first' | 'all';
+  /** Whether prompts are also put without their system prompt. */
+  readonly stripSystemPrompt: boolean;
 }
 
-/** One unit an image: a record for each question asked. What its measures are: see `positionMeasures`. */
+/**
+ * One unit an image and condition: a record for each question asked. What its measures are: see `positionMeasures`. UsageError where a
+ * system prompt is to be left out of a template that has none.
+ */
 export async function* measurePositions(
   { model, images, asking, isDone }: MeasuringJob,
   options: PositionsOptions,
 ): AsyncGenerator<MeasuredUnit> {
+  if (options.stripSystemPrompt && withoutSystemPrompt(asking.template) === asking.template) {
+    throw new UsageError(
+      '--strip-system-prompt: the template has no system prompt; leave it out, or give one that has, --template vicuna_v1',
+    );
+  }
+  const conditions = [original, ...(options.stripSystemPrompt ? [noSystemPrompt] : [])];
   for (const image of images) {
-    if (isDone(image.id, original.name)) {
-      yield { measurements: [], images: 1 };
-      continue;
-    }
-    const processed = await processOrSkip(image, model);
-    if ('skipped' in processed) {
+    const missing = conditions.filter(({ name }) => !isDone(image.id, name));
+    const processed = missing.length > 0 ? await processOrSkip(image, model) : null;
+    if (!processed || 'skipped' in processed) {
       yield { measurements: [], images: 1, ...processed };
       continue;
     }
     const features = new FeatureCache(model.llava, processed.pixels);
     try {
-      yield { measurements: measureImage(model, asking, image, features, options), images: 1 };
+      for (const condition of missing) {
+        const measurements = measureImage(model, asking, image, features, condition, options);
+        yield { measurements, images: condition === missing.at(-1) ? 1 : 0 };
+      }
     } finally {
       features.dispose();
     }
@@ -48,25 +61,23 @@ function measureImage(
   asking: Asking,
   image: SampleImage,
   features: FeatureCache,
+  condition: Condition,
   { delta, questions }: PositionsOptions,
 ): Measurement[] {
   const samples = questions === 'all' ? image.samples : image.samples.slice(0, 1);
   const { llava, tokenizer } = model;
-  const put = putQuestions(model, asking, original, { id: image.id, features }, samples);
+  const template = condition.systemPrompt === false ? withoutSystemPrompt(asking.template) : asking.template;
+  const put = putQuestions(model, asking, condition, { id: image.id, features }, samples);
   try {
-    const layouts = put.prompts.map(prompt => promptLayout(tokenizer, asking.template, prompt));
+    const layouts = put.prompts.map(prompt => promptLayout(tokenizer, template, prompt));
     const { probe, balance } = observeBalance(llava.config.text, question => layouts[question]!);
     const answers = answerQuestions(model, asking, put, { probe });
     const visionTokens = put.visionTokens!.shape[0];
     return samples.map((sample, i) => {
       const [layout, answer] = [layouts[i]!, answers[i]!];
       const found = diagnosePrompt(llava, answer.prompt, put.visionTokens!, { layout, delta });
-      return recordOf(
-        image,
-        sample,
-        answer,
-        measuresOf(found, balance(i), answer, layout, { visionTokens, delta }),
-      );
+      const measures = measuresOf(found, balance(i), answer, layout, { visionTokens, delta });
+      return recordOf(image, condition, sample, answer, measures);
     });
   } finally {
     put.dispose();
@@ -75,13 +86,14 @@ function measureImage(
 
 const recordOf = (
   image: SampleImage,
+  condition: Condition,
   { id, category, labels, question }: Sample,
   { prompt }: Answer,
   measures: Measurement['measures'],
 ): Measurement => ({
   id,
   image: image.id,
-  condition: original.name,
+  condition: condition.name,
   category,
   labels,
   question,

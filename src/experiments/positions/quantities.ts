@@ -97,6 +97,7 @@ export const QUANTITIES = {
   textLogit: layerMean('textLogit', 'median logit, text'),
   textMass: layerMean('textMass', 'attention mass on text'),
   systemShare: headMean('systemShare', 'system prompt share'),
+  userShare: headMean('userShare', 'user text share'),
   alpha: headMean('alpha', 'α_V'),
   deltaG: headMean('deltaG', '|Δg_V|', Math.abs),
   deltaAlpha: headMean('deltaAlpha', 'Δα_V'),

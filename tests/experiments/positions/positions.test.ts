@@ -32,11 +32,11 @@ describe('measuring positions', () => {
 
   async function measured(
     images: readonly SampleImage[],
-    { template = model.template(undefined), questions = 'first', done = '' } = {},
+    { template = model.template(undefined), questions = 'first', done = '', stripSystemPrompt = false } = {},
   ): Promise<MeasuredUnit[]> {
     const asking = { template, suffix: '', maxNewTokens: 5, temperature: 0, seed: 0 };
     const isDone = (image: string) => image === done;
-    const options = positions.options.parse({ questions });
+    const options = positions.options.parse({ questions, stripSystemPrompt });
     const units: MeasuredUnit[] = [];
     for await (const unit of positions.measure({ model, images, asking, isDone }, options)) units.push(unit);
     return units;
@@ -71,6 +71,23 @@ describe('measuring positions', () => {
     expect(Math.max(...list(plain!, 'systemShare'))).toBe(0);
     expect(chat!.measures).toHaveProperty('hiddenSystem');
     expect(Math.min(...list(chat!, 'systemShare'))).toBeGreaterThan(0);
+  });
+
+  it('measures with and without the system prompt side by side, and refuses where there is none', async () => {
+    const template = model.template('vicuna_v1');
+    const units = await measured([picture('004.png')], { template, stripSystemPrompt: true });
+    expect(units.map(({ images }) => images)).toEqual([0, 1]);
+    const [whole, stripped] = units.flatMap(({ measurements }) => measurements);
+    expect([whole!.condition, stripped!.condition]).toEqual(['original', 'no-system']);
+    expect(whole!.measures).toHaveProperty('hiddenSystem');
+    expect(stripped!.measures).not.toHaveProperty('hiddenSystem');
+    // As if the template had none: the words that name the roles are still there.
+    const bare = template.slice(template.indexOf('USER:'));
+    const [alone] = (await measured([picture('004.png')], { template: bare }))[0]!.measurements;
+    expect(stripped!.measures).toEqual(alone!.measures);
+    await expect(measured([picture('004.png')], { stripSystemPrompt: true })).rejects.toThrow(
+      'the template has no system prompt',
+    );
   });
 
   it('measures a question alike alone and beside others, and leaves no tensor behind', async () => {
@@ -240,6 +257,38 @@ describe('tables of positions', () => {
     const figures = positionsFigures([result(() => ({})), result(() => ({}), '+ Normalize')]);
     expect(figures.map(f => f.name)).toEqual(['positions-balance', 'positions-factor', 'positions-hidden']);
     for (const figure of figures) expect(JSON.stringify(figure)).toContain('"panel":"+ Normalize"');
+  });
+});
+
+describe('with and without the system prompt', () => {
+  const both = (userShare: readonly number[]): PositionResult => {
+    const whole = result(() => ({
+      userShare: [...userShare],
+      hiddenSystem: [1, 1, 1],
+      systemShare: [0.4, 0.4, 0.4, 0.4],
+    }));
+    const stripped = whole.measurements.map(m => ({ ...m, condition: 'no-system' }));
+    return { ...whole, measurements: [...whole.measurements, ...stripped] };
+  };
+
+  it('stand side by side in tables and figures', () => {
+    const results = [both([0.1, 0.2, 0.3, 0.4])];
+    const layers = positions
+      .tables(results, positions.options.parse({}))
+      .find(t => t.name === 'positions-layers')!;
+    expect([...new Set(layers.rows.map(row => row.model))]).toEqual(['Mini', 'Mini, no system prompt']);
+    const [balance] = positions.figures!(results, positions.options.parse({}));
+    expect(JSON.stringify(balance)).toContain('"panel":"Mini, no system prompt"');
+  });
+
+  it('claim 10: vision and system prompt take more than half of the attention, told of whole prompts alone', () => {
+    const verdicts = (share: readonly number[]) =>
+      positions.verdicts!([both(share)], positions.options.parse({})).filter(({ claim }) => claim === 10);
+    expect(verdicts([0.1, 0.2, 0.3, 0.4])).toMatchObject([{ says: 'holds', value: expect.closeTo(0.75, 9) }]);
+    expect(verdicts([0.9, 0.8, 0.7, 0.6])[0]!.says).toBe('does not hold');
+    expect(verdicts([0.9, 0.8, 0.7, 0.6])[0]!.because).toContain('40.0 % of it on the system prompt');
+    const without = positions.verdicts!([result(() => ({}))], positions.options.parse({}));
+    expect(without.some(({ claim }) => claim === 10)).toBe(false);
   });
 });
 
