@@ -57,6 +57,20 @@ def position_pairs(reference: Reference, pairs: list[tuple[int, int]] | None) ->
     rotary.forward = plain
 
 
+@contextmanager
+def patched(reference: Reference, layer: int, tokens: list[int], states: Tensor) -> Iterator[None]:
+    """The output of a layer, counted from 0, is `states` [T, H] at some tokens."""
+
+    def replace(_module, _args, out):
+        changed = out.clone()
+        changed[0, tokens] = states[tokens]
+        return changed
+
+    handle = reference.body.layers[layer].register_forward_hook(replace)
+    yield
+    handle.remove()
+
+
 def forward(
     reference: Reference, embeds: Tensor, position_ids: list[int] | None = None, bias: AttentionBias | None = None
 ) -> dict[str, Tensor]:

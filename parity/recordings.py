@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from interventions import AttentionBias, forward, generate, position_pairs
+from interventions import AttentionBias, forward, generate, patched, position_pairs
 from references import Reference
 from shapes import MULTILAYER_LAYERS, QUESTIONS, RECORDED
 
@@ -100,6 +100,15 @@ def record_interventions(reference: Reference, vision_tokens: Tensor) -> tuple[d
     with position_pairs(reference, pairs):
         tensors["grid.logits"] = forward(reference, embeds)["logits"]
     json["grid"] = dict(positionPairs=pairs)
+    # Every other vision token's state after the first layer is that of the run with permuted tokens.
+    seen = []
+    handle = reference.body.layers[0].register_forward_hook(lambda _m, _a, out: seen.append(out[0]))
+    forward(reference, runs["permute"][0])
+    handle.remove()
+    tokens = list(range(start, end, 2))
+    with patched(reference, 0, tokens, seen[0]):
+        tensors["patch.logits"] = forward(reference, embeds)["logits"]
+    json["patch"] = dict(layer=1, tokens=tokens)
     return tensors, json
 
 

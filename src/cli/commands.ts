@@ -26,6 +26,7 @@ const diagnostics = {
   ],
   positions: ['RoPE sensitivity, balance and norms by layer: Appendix A', '--coco val --limit 100'],
   probe: ['what linear probes read of place, colour and shape, by layer', '--model baseline'],
+  patch: ['where an answer is held: patched hidden states, by layer', '--sample 60'],
   sweep: ["accuracy and order sensitivity against the vision tokens' norm", 'norm --to 0.1,1,10'],
 } as const;
 

@@ -2,6 +2,7 @@ import { attention } from './attention/index.js';
 import { compress } from './compress/index.js';
 import { evaluation } from './eval/index.js';
 import { norms } from './norms/index.js';
+import { patch } from './patch/index.js';
 import { permute } from './permute/index.js';
 import { positions } from './positions/index.js';
 import { probe } from './probe/index.js';
@@ -17,5 +18,6 @@ export const experiments = {
   attention,
   positions,
   probe,
+  patch,
   sweep,
 } satisfies Record<string, Experiment>;

@@ -87,3 +87,17 @@ export const actOnPositions = (
         Array.isArray(at) ? at.length > 0 && at.every(Number.isFinite) : Number.isFinite(at),
       ),
   );
+
+/** Hidden states of the shape that they had. */
+export const actOnHidden = (
+  intervention: Intervention,
+  call: () => tf.Tensor2D,
+  [tokens, width]: readonly [number, number],
+): tf.Tensor2D =>
+  give(
+    intervention,
+    'hidden',
+    call,
+    `a tensor [${tokens}, ${width}]`,
+    x => x instanceof tf.Tensor && x.rank === 2 && x.shape[0] === tokens && x.shape[1] === width,
+  );

@@ -6,7 +6,7 @@ import type { DecoderHooks, TokenInfo } from '../models/decoding/stretch.js';
 import type { Llava } from '../models/llava.js';
 import type { InterventionReport } from '../records/prediction.js';
 import { timed } from '../timings.js';
-import { actOnPixels, actOnPositions, actOnTokens } from './act.js';
+import { actOnHidden, actOnPixels, actOnPositions, actOnTokens } from './act.js';
 import { type ImageContext, type Intervention, identityOf } from './types.js';
 
 /** Vision features of one image, kept while no intervention changes its pixels. */
@@ -68,6 +68,12 @@ export function visionTokensOf(
 export function hooksOf(interventions: readonly Intervention[], context: ImageContext): DecoderHooks {
   const moving = interventions.filter(i => i.positions);
   const biasing = interventions.filter(i => i.attentionBias);
+  const patching = interventions.filter(i => i.hidden);
+  const hidden = (layer: number, x: tf.Tensor2D, tokens: readonly TokenInfo[]) =>
+    patching.reduce(
+      (state, i) => actOnHidden(i, () => i.hidden!(state, layer, tokens, context, ops), state.shape),
+      x,
+    );
   const positions = (tokens: readonly TokenInfo[]): readonly Position[] =>
     moving.reduce<readonly Position[]>(
       (placed, intervention) => {
@@ -79,6 +85,7 @@ export function hooksOf(interventions: readonly Intervention[], context: ImageCo
   return {
     ...(moving.length > 0 ? { positions } : {}),
     ...(biasing.length > 0 ? { attentionBias: layer => biasing.flatMap(i => i.attentionBias!(layer)) } : {}),
+    ...(patching.length > 0 ? { hidden } : {}),
   };
 }
 

@@ -1,5 +1,6 @@
 import { blankImage } from './blank-image.js';
 import { knockOut } from './knock-out.js';
+import { patch } from './patch.js';
 import { permute } from './permute.js';
 import { pool } from './pool.js';
 import { gridPositions, onePosition, permutePositions } from './position-ids.js';
@@ -16,4 +17,5 @@ export const interventions = {
   pool,
   rescale,
   'knock-out': knockOut,
+  patch,
 } satisfies Record<string, (...params: never[]) => Intervention>;

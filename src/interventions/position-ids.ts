@@ -63,7 +63,7 @@ const visionPositions = (tokens: readonly TokenInfo[]): number[] =>
   tokens.filter(({ role }) => role === 'vision').map(({ position }) => position);
 
 /** UserError where so many vision tokens are no square grid. */
-export function gridSide(count: number): number {
+function gridSide(count: number): number {
   const side = Math.round(Math.sqrt(count));
   if (side * side === count) return side;
   throw new UserError(`positions on a grid need a square grid of vision tokens, the model has ${count}`);

@@ -33,6 +33,17 @@ interface Sites {
   positions(tokens: readonly TokenInfo[], image: ImageContext): readonly Position[];
   /** Biases added to a layer's attention logits; layers count from 1. */
   attentionBias(layer: number): readonly RoleBias[];
+  /**
+   * Hidden states [tokens, width] in place of a layer's: 0 the input embeddings, i the output of layer i. Called for every stretch of
+   * tokens and every layer: gives `x` itself where nothing changes.
+   */
+  hidden(
+    x: tf.Tensor2D,
+    layer: number,
+    tokens: readonly TokenInfo[],
+    image: ImageContext,
+    ops: Operations,
+  ): tf.Tensor2D;
 }
 
 export type Site = keyof Sites;
@@ -46,9 +57,9 @@ type At<S extends Site> = Pick<Sites, S> & { readonly [Other in Exclude<Site, S>
 export type Intervention = {
   readonly kind: string;
   readonly params: JsonObject;
-} & (At<'pixels'> | At<'visionTokens'> | At<'positions'> | At<'attentionBias'>);
+} & (At<'pixels'> | At<'visionTokens'> | At<'positions'> | At<'attentionBias'> | At<'hidden'>);
 
-const sites = ['pixels', 'visionTokens', 'positions', 'attentionBias'] as const satisfies Site[];
+const sites = ['pixels', 'visionTokens', 'positions', 'attentionBias', 'hidden'] as const satisfies Site[];
 
 /** The package's own interventions, whose code changes only with its version. */
 const own = new WeakSet<Intervention>();

@@ -3,6 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { MASKED } from '../../src/engine/masked.js';
 import { averagePool, takeRows } from '../../src/engine/ops.js';
+import { hooksOf } from '../../src/interventions/apply.js';
+import { patch } from '../../src/interventions/patch.js';
 import { generate } from '../../src/models/decoding/generate.js';
 import { prefill } from '../../src/models/decoding/prefill.js';
 import type { DecoderHooks, TokenInfo } from '../../src/models/decoding/stretch.js';
@@ -117,6 +119,26 @@ describe.each(MODEL_FIXTURES)('%s against PyTorch', name => {
     const at = ({ position }: TokenInfo) =>
       positionIds[position] ?? positionIds.at(-1)! + position - positionIds.length + 1;
     expectIntervened('positions', visionTokens, { positions: tokens => tokens.map(at) }, tokenIds);
+  });
+
+  test('hidden states patched from another run', () => {
+    const { layer, tokens } = record.interventions.patch;
+    const ids = record.prompts[0]!.tokenIds;
+    const permuted = takeRows(visionTokens, record.interventions.permute.permutation);
+    const states: tf.Tensor2D[] = [];
+    allLogits(model, fixture, ids, permuted, {
+      probe: () => ({
+        hidden: (at, x) => {
+          if (at === layer) states.push(tf.keep(tf.clone(x)));
+        },
+      }),
+    });
+    const patched = patch({ layer, tokens, states: states[0]!, from: 'permuted tokens' });
+    const hooks = hooksOf([patched], { id: '', seed: 0 });
+    const logits = allLogits(model, fixture, ids, visionTokens, hooks);
+    expect(logits).toBeAllclose(fixture.tensor('patch.logits').data, TOLERANCE);
+    expect(logits).not.toEqual(allLogits(model, fixture, ids, visionTokens, {}));
+    tf.dispose([...states, permuted]);
   });
 
   test('rows and columns as positions', () => {

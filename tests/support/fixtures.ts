@@ -43,6 +43,7 @@ interface ModelRecord {
     readonly permute: RecordedAnswer & { readonly permutation: readonly number[] };
     readonly positions: RecordedAnswer & { readonly positionIds: readonly number[] };
     readonly grid: { readonly positionPairs: readonly (readonly [number, number])[] };
+    readonly patch: { readonly layer: number; readonly tokens: readonly number[] };
     readonly knockout: RecordedBias;
     readonly bias: RecordedBias;
   };

@@ -4,7 +4,8 @@ import { type ChartOptions, chart, distinct } from './parts.js';
 /** A cell of a grid, e.g. one head of one layer. */
 export interface GridCell {
   readonly column: number;
-  readonly row: number;
+  /** A number, or a name; names stand in the order in which they first come. */
+  readonly row: number | string;
   readonly value: number;
   readonly panel?: string;
 }
@@ -45,7 +46,7 @@ export function heatmapGrid(
         mark: 'rect',
         encoding: {
           x: { field: 'column', title: x, ...side },
-          y: { field: 'row', title: y, ...side },
+          y: { field: 'row', title: y, ...side, sort: distinct(rows.map(r => r.row)) },
           color: { field: 'value', type: 'quantitative', title: colour, scale },
         },
       },

@@ -104,15 +104,16 @@ export async function loadLlama(
 
 /** One pass over a stretch of tokens, on top of what `past` holds. */
 export function runLlama(p: LlamaParameters, config: TextConfig, input: DecoderInput): DecoderOutput {
-  const { probe } = input;
-  let x = input.x;
+  const { probe, change = (_, x) => x } = input;
+  let x = change(0, input.x);
   const own: KeysValues[] = [];
+  // Whoever watches or changes hidden states is shown all of them.
+  const all = probe !== undefined || input.change !== undefined;
   probe?.hidden?.(0, x);
   p.layers.forEach((layer, i) => {
     const mask = input.mask(i);
-    // What the last layer adds is read in the wanted rows only, unless a probe watches; in all others its keys and values are
-    // all that matters.
-    const wanted = i === p.layers.length - 1 && !probe ? input.rows : undefined;
+    // What the last layer adds is read in the wanted rows only; in all others its keys and values are all that matters.
+    const wanted = i === p.layers.length - 1 && !all ? input.rows : undefined;
     // A layer's intermediate results go when it is done: all layers' together are gigabytes at published sizes.
     [x] = tf.tidy((): [tf.Tensor2D, ...tf.Tensor[]] => {
       const { contextOf, keysValues } = attention(layer, config, input, mask, x, i, wanted);
@@ -125,12 +126,12 @@ export function runLlama(p: LlamaParameters, config: TextConfig, input: DecoderI
         probe?.attentionOutput?.(i + 1, seen);
       }
       const after = output ? mlp(layer, config, tf.add(before, output)) : before;
-      return [after, keysValues.keys, keysValues.values];
+      return [change(i + 1, after), keysValues.keys, keysValues.values];
     });
     probe?.hidden?.(i + 1, x);
   });
   const hidden = rmsNorm(x, p.norm, config.rmsNormEps);
-  return { hidden: probe && input.rows ? takeRows(hidden, input.rows) : hidden, own };
+  return { hidden: all && input.rows ? takeRows(hidden, input.rows) : hidden, own };
 }
 
 function mlp(layer: DecoderLayer, config: TextConfig, x: tf.Tensor2D): tf.Tensor2D {

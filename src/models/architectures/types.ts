@@ -76,6 +76,8 @@ export interface DecoderInput {
    * final states need is left out, unless a probe is there to see it.
    */
   readonly rows?: readonly number[];
+  /** Hidden states [batch · tokens, width] in place of a layer's: of the input embeddings, 0, or of layer i's output. */
+  readonly change?: (layer: number, x: tf.Tensor2D) => tf.Tensor2D;
   readonly probe?: DecoderProbe;
 }
 

@@ -38,6 +38,8 @@ export interface DecoderHooks {
   readonly positions?: (tokens: readonly TokenInfo[]) => readonly Position[];
   /** Biases of a layer, counted from 1. */
   readonly attentionBias?: (layer: number) => readonly RoleBias[];
+  /** Hidden states [tokens, width] in place of a layer's: 0 the input embeddings, i the output of layer i. */
+  readonly hidden?: (layer: number, x: tf.Tensor2D, tokens: readonly TokenInfo[]) => tf.Tensor2D;
   /** What to observe of a stretch. */
   readonly probe?: (stretch: Stretch) => DecoderProbe | undefined;
 }
@@ -68,11 +70,13 @@ export function decoderInput(
   const { headDim, ropeTheta } = config;
   const positions = hooks.positions?.(stretch.queries) ?? stretch.queries.map(t => t.position);
   const probe = hooks.probe?.(stretch);
+  const { hidden } = hooks;
   return {
     x,
     rotary: rotaryAt(positions, headDim, ropeTheta),
     mask: masks(stretch, hooks, config),
     past,
+    ...(hidden ? { change: (layer, x) => hidden(layer, x, stretch.queries) } : {}),
     ...(probe ? { probe } : {}),
   };
 }

@@ -96,6 +96,19 @@ function planRelative(random: Random, options: TwoDsOptions, objectCount: number
   return shuffled(random, plan);
 }
 
+/**
+ * Everything that 2DS can ask of a scene, with the answers.
+ * @param margin how clearly, in pixels, a relation must hold to be asked about
+ */
+export function everyAnswer(objects: Scenery, margin: number): Map<string, string> {
+  const candidates = ATTRIBUTES.flatMap(attribute => [
+    ...absoluteCandidates(objects, attribute, margin),
+    ...openCandidates(objects, attribute, margin),
+    ...(['yes', 'no'] as const).flatMap(answer => yesNoCandidates(objects, attribute, margin, answer)),
+  ]);
+  return new Map(candidates.map(({ question, answer }) => [question, answer]));
+}
+
 const withoutAsked = (candidates: readonly Candidate[], asked: ReadonlySet<string>) =>
   candidates.filter(({ direction }) => !asked.has(direction));
 
