@@ -1,12 +1,12 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type { Sample, SampleImage } from '../../benchmarks/types.js';
 import { UsageError, UserError } from '../../errors.js';
 import { FeatureCache, hooksOf } from '../../interventions/apply.js';
 import { patch } from '../../interventions/patch.js';
 import { type ProcessedImage, processImage } from '../../models/images/processor.js';
-import { forward, type Llava } from '../../models/llava.js';
+import type { Llava } from '../../models/llava.js';
 import type { OpenedModel } from '../../models/open-model.js';
 import { encodePrompt, renderPrompt } from '../../models/text/prompt.js';
+import { nextLogits, promptStates } from '../../observers/prompt-states.js';
 import type { Measurement } from '../../records/prediction.js';
 import { type Counterfactual, counterfactualOf } from '../../world/2ds/counterfactual.js';
 import { renderScene } from '../../world/scene/draw.js';
@@ -167,49 +167,31 @@ function patched(
   const visionTokens = clean.put.visionTokens!.shape[0];
   const grid = gridOn(view, Math.round(Math.sqrt(visionTokens)), covered);
   const groups = groupsOf({ before: before.length, visionTokens, after: tokens }, objects, grid);
-  const states: tf.Tensor2D[] = [];
-  const run = ({ put }: Prompted, hooks: Parameters<typeof lastLogits>[2] = {}) =>
-    difference(lastLogits(model, { ...put.prompts[0]!, visionTokens: put.visionTokens }, hooks));
+  const promptOf = ({ put }: Prompted) => ({ ...put.prompts[0]!, visionTokens: put.visionTokens });
+  const { logits, states, dispose } = promptStates(model, promptOf(clean));
+  const run = (hooks = {}) => difference(nextLogits(model, promptOf(other), hooks));
   try {
-    const whole = run(clean, {
-      probe: () => ({
-        hidden: (layer, x) => {
-          states[layer] = tf.keep(tf.clone(x));
-        },
-      }),
-    });
     const changed = Object.entries(groups)
       .filter(([, positions]) => positions.length > 0)
       .map(([group, positions]) => [
         group,
         layers.map(layer => {
           const from = { layer, tokens: positions, states: states[layer]!, from: 'the scene' };
-          return run(other, hooksOf([patch(from)], other.put.context));
+          return run(hooksOf([patch(from)], other.put.context));
         }),
       ]);
     const rounded = (value: number) => Number(value.toPrecision(7));
     return {
-      clean: rounded(whole),
-      counterfactual: rounded(run(other)),
+      clean: rounded(difference(logits)),
+      counterfactual: rounded(run()),
       layers: [...layers],
       ...Object.fromEntries(
         (changed as [Group, number[]][]).map(([group, values]) => [group, values.map(rounded)]),
       ),
     };
   } finally {
-    tf.dispose(states);
+    dispose();
   }
-}
-
-/** Logits of the token after a prompt: float[vocabulary]. */
-function lastLogits(...[model, prompt, hooks]: Parameters<typeof forward>): Float32Array {
-  const logits = tf.tidy(() => {
-    const all = forward(model, prompt, hooks);
-    return tf.slice(all, [all.shape[0] - 1, 0], [1, -1]);
-  });
-  const values = logits.dataSync<'float32'>();
-  logits.dispose();
-  return values;
 }
 
 /** The share of the square's side that its patches cover. */
