@@ -1,6 +1,7 @@
 import { UsageError } from '../errors.js';
 import { didYouMean } from '../nearest.js';
 import { twoDs } from './2ds/index.js';
+import { twoDsPairs } from './2ds/pairs.js';
 import { blink } from './blink.js';
 import { coco } from './coco.js';
 import { cvbench, cvbench3d } from './cvbench.js';
@@ -21,6 +22,7 @@ export const benchmarks = {
   cvbench,
   '2ds': twoDs,
   coco,
+  '2ds-pairs': twoDsPairs,
   'cvbench-3d': cvbench3d,
   mmvp,
   whatsup,

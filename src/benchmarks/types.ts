@@ -67,6 +67,8 @@ export interface Benchmark {
   readonly metrics?: (rows: readonly ScoredRow[]) => readonly Metric[];
   /** Expected score of the best guesser that knows the question forms but not the image, per category. */
   readonly chanceFloor?: (samples: readonly Sample[]) => number;
+  /** The benchmark whose data it is made of, where it has none of its own. */
+  readonly data?: string;
   /** Opens a folder or file that holds the benchmark in one of its published layouts; UserError when it does not. */
   open(path: string, options?: OpenOptions): Promise<Dataset>;
 }

@@ -84,7 +84,8 @@ async function locate(
   datasets: string,
   progress: Progress,
 ): Promise<string> {
-  const path = dataFolder(suite, benchmark.name, datasets);
+  const name = benchmark.data ?? benchmark.name;
+  const path = dataFolder(suite, name, datasets);
   if (existsSync(path)) {
     await requireFetched(path);
     return path;
@@ -94,12 +95,12 @@ async function locate(
     await drawing('drawing the mini world', progress, onProgress =>
       makeMini({ out: dirname(path), onProgress }),
     );
-  } else if (benchmark.name === '2ds') {
+  } else if (name === '2ds') {
     const { make2ds } = await import('../world/2ds/make.js');
     await drawing('drawing 2DS', progress, onProgress => make2ds({ out: path, onProgress }));
   }
   if (existsSync(path)) return path;
   throw new UserError(
-    `no data of ${benchmark.title} in ${path}: bring them with vlm-spatial fetch bench ${benchmark.name}, place the files there, or name them with --data PATH`,
+    `no data of ${benchmark.title} in ${path}: bring them with vlm-spatial fetch bench ${name}, place the files there, or name them with --data PATH`,
   );
 }

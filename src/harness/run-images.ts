@@ -46,10 +46,10 @@ export async function imagesOfRun(
   if (!options.success)
     throw new UserError(`${dir}/run.json does not say where its data are: run its command again`);
   const { split, scorer, images } = options.data;
-  const path = pathOf(parts.benchmark, { ...options.data, ...given(moved) });
+  const own = known.find(({ name }) => name === parts.benchmark);
+  const path = pathOf(own?.data ?? parts.benchmark, { ...options.data, ...given(moved) });
   // A benchmark of one's own is known by its file and its scorer.
-  const benchmark =
-    scorer === undefined ? known.find(({ name }) => name === parts.benchmark) : ownBenchmark(path, scorer);
+  const benchmark = scorer === undefined ? own : ownBenchmark(path, scorer);
   if (!benchmark)
     throw new UserError(
       `${dir}: its benchmark "${parts.benchmark}" is not known: load the --plugin that it was run with`,

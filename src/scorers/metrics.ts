@@ -86,6 +86,28 @@ export const mmvpMetrics = (rows: readonly ScoredRow[]): Metric[] => [
   allRight(rows, 'pair accuracy', 2, row => row.labels.pair),
 ];
 
+/**
+ * Accuracy, and for each kind of pair its consistency: the share of pairs with both questions right. A row's label of that name is its
+ * pair. Pairs of which only one question was put are left out, and counted apart.
+ */
+export const pairMetrics =
+  (kinds: readonly string[]) =>
+  (rows: readonly ScoredRow[]): Metric[] => [
+    accuracy(rows),
+    ...kinds.flatMap(kind => {
+      const paired = rows.filter(row => row.labels[kind] !== undefined);
+      if (paired.length === 0) return [];
+      const pairs = allRight(paired, 'consistency', 2, row => row.labels[kind], kind);
+      const apart = paired.length - 2 * pairs.n;
+      return [
+        pairs,
+        ...(apart > 0
+          ? [{ name: 'questions without their partner', slice: kind, value: apart / paired.length, n: apart }]
+          : []),
+      ];
+    }),
+  ];
+
 /** Relations of What'sUp that are each other's opposite. */
 const OPPOSITES = [
   ['left', 'right'],
@@ -122,10 +144,11 @@ function allRight(
   name: string,
   size: number,
   key: (row: ScoredRow) => string | number | undefined,
+  slice = '',
 ): Metric {
   const groups = [...groupBy(rows, key).values()].filter(group => group.length === size);
   const right = groups.filter(group => group.every(({ score }) => score === 1));
-  return { name, slice: '', value: right.length / groups.length, n: groups.length };
+  return { name, slice, value: right.length / groups.length, n: groups.length };
 }
 
 /**
