@@ -43,6 +43,7 @@ def main() -> None:
         ("pope", pope, args.pope, args.llava),
         ("cv-bench", cv_bench, args.cambrian, args.lmms_eval),
         ("mmvp", mmvp, args.cambrian),
+        ("lmms-eval", lmms_eval_rules, args.lmms_eval),
     ):
         if all(originals):
             write(name, grade(*originals, words), *originals)
@@ -57,9 +58,12 @@ def write(name: str, content: dict, *originals: Path) -> None:
 
 
 def version(path: Path) -> str:
-    """A checkout's commit, or a single file's SHA-256."""
+    """A checkout's commit, a single file's SHA-256, or the name of an unpacked release."""
     if path.is_file():
         return hashlib.sha256(path.read_bytes()).hexdigest()
+    release = next(path.glob("*.dist-info"), None)
+    if release:
+        return release.name.removesuffix(".dist-info")
     return subprocess.check_output(["git", "-C", path, "rev-parse", "HEAD"], text=True).strip()
 
 
@@ -248,6 +252,46 @@ def mmvp(cambrian: Path, words: list[str]) -> dict:
         for line in lines
     ]
     return {"rows": rows, "pair_accuracy": table[0]["accuracy"] / 100}
+
+
+def lmms_eval_rules(checkout: Path, words: list[str]) -> dict:
+    """By task, rows: output, gold answers, score; POPE's figures over its rows. From an unpacked release or a checkout."""
+    random = Random(6)
+    for name in ("loguru", "lmms_eval", "lmms_eval.tasks", "lmms_eval.tasks._task_utils", "lmms_eval.tasks._task_utils.file_utils"):
+        sys.modules.setdefault(name, types.ModuleType(name))
+    sys.modules["loguru"].logger = None
+    package = checkout / "lmms_eval"
+    processor = types.ModuleType("vqa_eval_metric")
+    exec(compile((package / "tasks/_task_utils/vqa_eval_metric.py").read_text(), "vqa_eval_metric", "exec"), processor.__dict__)
+    sys.modules["lmms_eval.tasks._task_utils.vqa_eval_metric"] = processor
+    vqav2 = run_source(package / "tasks/vqav2/utils.py")
+    pope = run_source(package / "tasks/pope/utils.py")
+    metrics = (package / "api/metrics.py").read_text()
+    start = metrics.index("def exact_match_hf_evaluate(")
+    exact = run_source("import re, string\nimport numpy as np\n" + metrics[start : metrics.index("\n###", start)])
+    answers = odd_answers(1000, [*words, "yes", "No"], seed=6)
+    vqa_rows = []
+    for output in answers[:700]:
+        base = random.choice(answers[:700])
+        others = [random.choice([output, output.upper(), base, "a dog", "dog"]) for _ in range(10)]
+        if random.random() < 0.3:
+            others = [others[0]] * 10
+        doc = {"question_id": 1, "answers": [{"answer": other, "answer_id": i} for i, other in enumerate(others)]}
+        vqa_rows.append((output, others, vqav2["vqav2_process_results"](doc, [output])["exact_match"]))
+    pope_rows, results = [], []
+    for output in [random.choice(["yes", "No", " Yes ", "yes.", "no\n", "NO", "Yes, it is"]) for _ in range(500)] + answers[:200]:
+        doc = {"question_id": 1, "answer": random.choice(["yes", "no", "Yes"])}
+        result = pope["pope_process_results"](doc, [output])["pope_accuracy"]
+        results.append(result)
+        pope_rows.append((output, [doc["answer"]], result["score"]))
+    figures = {name: pope[f"pope_aggregate_{key}"](results) for name, key in (
+        ("accuracy", "accuracy"), ("precision", "precision"), ("recall", "recall"), ("f1", "f1_score"), ("yes-ratio", "yes_ratio"))}
+    gqa_rows = []
+    for output in answers:
+        gold = random.choice([output.lower(), output.strip("."), random.choice(words), output + "!"])
+        score = exact["exact_match_hf_evaluate"]([output], [gold], ignore_case=True, ignore_punctuation=True)["exact_match"]
+        gqa_rows.append((output, [gold], float(score)))
+    return {"vqav2": vqa_rows, "pope": pope_rows, "gqa": gqa_rows, "pope_figures": figures}
 
 
 def run_source(source: Path | str, arguments: tuple[str, ...] = ()) -> dict:

@@ -12,6 +12,7 @@ import { readForeign } from '../runs/foreign/read-foreign.js';
 import { predictionRecords } from '../runs/records.js';
 import { readRun } from '../runs/stored-run.js';
 import { type ScorerName, scorers } from '../scorers/index.js';
+import { LMMS_EVAL, lmmsEval } from '../scorers/lmms-eval.js';
 import type { Scorer } from '../scorers/types.js';
 import { describeRun, resultOf } from './stored-result.js';
 
@@ -84,10 +85,17 @@ async function openForeign(path: string, date: Date, bench?: string): Promise<Op
 export function chooseScorer(
   { path, benchmark, result }: OpenedPredictions,
   name?: string,
-): { name: string; scorer: Scorer } {
-  const known = Object.keys(scorers).join(', ');
+): { name: string; scorer: Scorer; metrics?: Benchmark['metrics'] | undefined } {
+  const known = [...Object.keys(scorers), LMMS_EVAL].join(', ');
   const { judge = '' } = result.provenance;
   const asked = name ?? (!benchmark && Object.hasOwn(scorers, judge) ? judge : undefined);
+  if (asked === LMMS_EVAL) {
+    const rules = lmmsEval[benchmark?.name ?? ''];
+    if (rules) return { name: LMMS_EVAL, ...rules };
+    throw new UsageError(
+      `--scorer ${LMMS_EVAL} grades ${Object.keys(lmmsEval).join(', ')}, which lmms-eval grades otherwise than their own evaluation; ${path} answers ${benchmark?.name ?? 'an unknown benchmark'}: leave it out, or give --bench`,
+    );
+  }
   if (asked !== undefined) {
     if (!Object.hasOwn(scorers, asked))
       throw new UsageError(`scorer "${asked}" is not known; scorers are: ${known}`);

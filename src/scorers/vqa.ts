@@ -19,6 +19,11 @@ export function vqaAccuracy(answer: string, annotators: readonly string[]): numb
     given = normaliseVqa(given);
     truths = truths.map(normaliseVqa);
   }
+  return vqaAccuracyOf(given, truths);
+}
+
+/** The same of texts that are normalised as far as they are to be. */
+export function vqaAccuracyOf(given: string, truths: readonly string[]): number {
   const matches = truths.filter(truth => truth === given).length;
   const credits = truths.map(truth => Math.min(1, (truth === given ? matches - 1 : matches) / 3));
   return credits.reduce((sum, credit) => sum + credit, 0) / truths.length;

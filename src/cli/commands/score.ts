@@ -9,7 +9,11 @@ const schema = z.strictObject({
   scorer: z
     .string()
     .optional()
-    .meta({ description: "rule to grade by (default: the benchmark's own)", placeholder: 'NAME' }),
+    .meta({
+      description:
+        "rule to grade by (default: the benchmark's own); lmms-eval: as that program grades VQAv2, POPE and GQA",
+      placeholder: 'NAME',
+    }),
   judge: z
     .string()
     .optional()
@@ -73,10 +77,12 @@ async function score(path: string, options: ScoreOptions, call: CallOptions) {
   const { hiddenNotice, writeSubmission } = await import('../../harness/submission.js');
   const opened = await openPredictions(path, options.bench);
   const { result, source, imagesKnown } = opened;
-  const { scorer, table, predictions, files } = await grade(opened, options, call);
+  const { scorer, table, predictions, files, figures } = await grade(opened, options, call);
+  // Who grades otherwise may have figures of their own.
+  const known = figures && opened.benchmark ? [{ ...opened.benchmark, metrics: figures }] : undefined;
   const { title, split } = result.benchmark;
   const metrics = {
-    ...benchmarkMetrics('metrics', [{ ...result, predictions }]),
+    ...benchmarkMetrics('metrics', [{ ...result, predictions }], undefined, known),
     title: `${result.model} on ${title} (${split}): its own figures (%)`,
   };
   const tables = [table, ...(metrics.rows.length > 0 ? [metrics] : [])];
@@ -127,6 +133,7 @@ async function grade(opened: OpenedPredictions, options: ScoreOptions, call: Cal
     const { writeScores } = await import('../../runs/write-beside.js');
     return {
       scorer: rule.name,
+      figures: rule.metrics,
       predictions: byRule,
       table: rescoreTable(`${what} ${rule.name}`, result.predictions, byRule),
       files: [await writeScores(path, rule.name, byRule)],
@@ -139,5 +146,5 @@ async function grade(opened: OpenedPredictions, options: ScoreOptions, call: Cal
   );
   const names = [rule.name, language.model] as const;
   const table = rescoreTable(`${what} ${names.join(' and ')}`, byRule, predictions, names);
-  return { scorer: language.model, predictions, table, files: [file] };
+  return { scorer: language.model, figures: undefined, predictions, table, files: [file] };
 }
