@@ -16,7 +16,7 @@ import { resolveSettings } from './settings.js';
 import type { Shard } from './shard.js';
 import { readResults } from './stored-result.js';
 import { chooseModels, readSuite } from './suite.js';
-import { threadsFor } from './threads.js';
+import { firstBackendFor, threadsFor } from './threads.js';
 import type { Workers } from './workers.js';
 
 /** What an experiment that ran has to say: its records are on disk, and here. */
@@ -111,7 +111,10 @@ export async function runExperiment<E extends Experiment>(
     );
   }
   const engine =
-    already ?? (await timed('starting the engine', () => startEngine({ ...settings.engine, threads })));
+    already ??
+    (await timed('starting the engine', () =>
+      startEngine({ ...settings.engine, first: firstBackendFor(folders), threads }),
+    ));
   const runs: string[] = [];
 
   /** One run for each model and benchmark. */

@@ -8,6 +8,13 @@ const SMALL = 64 * 2 ** 20;
 export const threadsFor = (asked: number | undefined, folders: readonly string[]): number | undefined =>
   asked ?? (folders.every(isSmall) ? 1 : undefined);
 
+/** Bytes of weights below which calls into TensorFlow take longer than what they compute (docs/benchmarks.md: a third of the time on wasm). */
+const TINY = 8 * 2 ** 20;
+
+/** The backend that `auto` tries first for the models in these folders; undefined leaves it to the engine. */
+export const firstBackendFor = (folders: readonly string[]): 'wasm' | undefined =>
+  folders.length > 0 && folders.every(folder => weightsIn(folder) < TINY) ? 'wasm' : undefined;
+
 /** Whether the weights in a folder are so few that several threads do not help. */
 export const isSmall = (folder: string): boolean => weightsIn(folder) < SMALL;
 

@@ -6,7 +6,7 @@ import { type Condition, checkConditions } from '../experiments/condition.js';
 import { requireFetched } from '../harness/missing-model.js';
 import { askingOf, type ProtocolOptions } from '../harness/protocol.js';
 import { chooseModels, type ModelChoice, readSuite, suiteNames } from '../harness/suite.js';
-import { threadsFor } from '../harness/threads.js';
+import { firstBackendFor, threadsFor } from '../harness/threads.js';
 import { FeatureCache } from '../interventions/apply.js';
 import type { Intervention } from '../interventions/types.js';
 import { type ImageView, processImage } from '../models/images/processor.js';
@@ -96,7 +96,12 @@ export async function openChoice(choice: ModelChoice, options: OpenOptions = {})
   await requireFetched(path);
   const engine =
     runningEngine() ??
-    (await startEngine({ backend: 'auto', ...options, threads: threadsFor(options.threads, [path]) }));
+    (await startEngine({
+      backend: 'auto',
+      first: firstBackendFor([path]),
+      ...options,
+      threads: threadsFor(options.threads, [path]),
+    }));
   const opened = await openCheckpoint(path, {
     visionTower: options.visionTower ?? choice.visionTower,
     memoryLimit: engine.memory.limit,

@@ -30,6 +30,14 @@ function fakeParts(failing: Partial<Record<BackendName, string>>, wrong: readonl
 }
 
 describe('startEngine', () => {
+  test('auto tries first what is fastest for the models at hand, then the others', async () => {
+    const { parts, events } = fakeParts({ wasm: 'no SIMD' });
+    const engine = await startEngine({ backend: 'auto', first: 'wasm' }, parts);
+    expect([engine.name, engine.rejected]).toEqual(['native', [{ name: 'wasm', reason: 'no SIMD' }]]);
+    expect(events).toEqual(['load wasm', 'load native']);
+    await engine.stop();
+  });
+
   test('auto takes the first that loads, and keeps why the ones before it were not', async () => {
     const { parts, events } = fakeParts({ native: 'none built', gpu: 'not installed' });
     const engine = await startEngine({ backend: 'auto' }, parts);

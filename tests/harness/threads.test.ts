@@ -1,7 +1,7 @@
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { threadsFor } from '../../src/harness/threads.js';
+import { firstBackendFor, threadsFor } from '../../src/harness/threads.js';
 import { inFolder } from '../cli/stored-runs.js';
 
 /** A folder with weights of so many bytes (a file with a hole: nothing is written). */
@@ -25,3 +25,12 @@ it('small models run on one thread, one large one among them leaves it to the en
 it('the shipped family is small', () => {
   expect(threadsFor(undefined, ['weights/mini/base', 'weights/mini/normalize'])).toBe(1);
 });
+
+it('auto tries wasm first for models of a few megabytes alone', () =>
+  inFolder(async root => {
+    const tiny = weights(root, 'tiny', 2 * 2 ** 20);
+    const larger = weights(root, 'larger', 10 * 2 ** 20);
+    expect(firstBackendFor([tiny, 'weights/mini/base'])).toBe('wasm');
+    expect(firstBackendFor([tiny, larger])).toBeUndefined();
+    expect(firstBackendFor([])).toBeUndefined();
+  }));

@@ -6,14 +6,11 @@ import { addCallOptions, type CallOptions, print, readConfigFile, withProgress }
 import { addSchemaOptions, resolveOptions } from '../options.js';
 
 const schema = z.strictObject({
-  scorer: z
-    .string()
-    .optional()
-    .meta({
-      description:
-        "rule to grade by (default: the benchmark's own); lmms-eval: as that program grades VQAv2, POPE and GQA",
-      placeholder: 'NAME',
-    }),
+  scorer: z.string().optional().meta({
+    description:
+      "rule to grade by (default: the benchmark's own); lmms-eval: as that program grades VQAv2, POPE and GQA",
+    placeholder: 'NAME',
+  }),
   judge: z
     .string()
     .optional()
