@@ -53,6 +53,8 @@ export interface Answer extends Generation {
 export interface ImageInput {
   readonly id: string;
   readonly features: FeatureCache;
+  /** The vision tokens of each object, where the image is a drawn scene. */
+  readonly objectCells?: ImageContext['objectCells'];
 }
 
 /** A prompt as it was put. */
@@ -84,7 +86,7 @@ export function putQuestions(
   image: ImageInput,
   questions: readonly Question[],
 ): PutQuestions {
-  const context: ImageContext = { id: image.id, seed: asking.seed };
+  const context: ImageContext = { id: image.id, seed: asking.seed, objectCells: image.objectCells };
   const template = templateUnder(condition, asking.template);
   const prompts = questions.map(({ question }): PutPrompt => {
     const text = renderPrompt(template, question, asking.suffix);

@@ -10,6 +10,7 @@ import { timed } from '../timings.js';
 import { type Answer, type Asking, answerQuestions, putQuestions } from './answer.js';
 import { type Condition, checkConditions } from './condition.js';
 import type { Observe, ObservedImage } from './types.js';
+import { objectCells } from './vision-grid.js';
 
 export interface EvaluationJob {
   readonly model: OpenedModel;
@@ -71,7 +72,8 @@ function predict(
   features: FeatureCache,
 ): Prediction[] {
   const observer = observe?.(model, image, condition);
-  const input = { id: image.id, features };
+  const cells = objectCells(model.llava, image.view, image.objects);
+  const input = { id: image.id, features, objectCells: cells };
   const put = putQuestions(model, asking, condition, input, image.samples);
   try {
     const answers = answerQuestions(model, asking, put, observer);

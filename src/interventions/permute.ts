@@ -12,13 +12,16 @@ export const orders = [
   'within-rows',
   'within-columns',
   'except-sinks',
+  'within-objects',
+  'among-objects',
 ] as const;
 
 /**
  * How vision tokens are reordered. `random`: all of them, uniformly (the paper's test). `reverse`: last to first.
  * `rows`, `columns`: whole rows or columns of the grid change places. `within-rows`, `within-columns`: tokens change places
- * in their own row or column. `except-sinks`: all but the tokens of extreme norm (`sinksAmong`), which stay. `blocks:K`:
- * squares of K × K tokens change places.
+ * in their own row or column. `except-sinks`: all but the tokens of extreme norm (`sinksAmong`), which stay.
+ * `within-objects`: in drawn scenes, each object's tokens change places among themselves; `among-objects`: pieces of the grid as large
+ * as the largest object change places, one an object, as wholes. `blocks:K`: squares of K × K tokens change places.
  */
 export type PermutationOrder = (typeof orders)[number] | `blocks:${number}`;
 
@@ -55,7 +58,7 @@ export function orderIn(did: readonly InterventionReport[]): readonly number[] |
 
 /** UserError where `count` vision tokens cannot be so reordered, before anything is run. */
 export function checkOrder(order: PermutationOrder, count: number): void {
-  permutation(order, count, 0, { id: '', seed: 0 });
+  permutation(order, count, 0, { id: '', seed: 0, objectCells: [] });
 }
 
 /**
@@ -66,7 +69,7 @@ export function permutation(
   order: PermutationOrder,
   count: number,
   draw: number,
-  { id, seed }: ImageContext,
+  { id, seed, objectCells }: ImageContext,
   fixed: readonly number[] = [],
 ): number[] {
   const all = Array.from({ length: count }, (_, i) => i);
@@ -86,6 +89,15 @@ export function permutation(
     );
   }
   if (order === 'within-rows' || order === 'within-columns') return withinLines(order, side, random);
+  if (order === 'within-objects' || order === 'among-objects') {
+    if (!objectCells)
+      throw new UserError(
+        `order "${order}" needs drawn scenes whose objects are known, and ${id} is none: choose --bench 2ds, or order random`,
+      );
+    return order === 'within-objects'
+      ? withinObjects(objectCells, all, random)
+      : amongObjects(objectCells, all, side, random);
+  }
   const [height, width] = blockShape(order, side);
   const corners = all.filter(i => Math.floor(i / side) % height === 0 && (i % side) % width === 0);
   const sources = shuffled(random, corners);
@@ -110,6 +122,63 @@ function withinLines(order: 'within-rows' | 'within-columns', side: number, rand
     const [y, x] = [Math.floor(i / side), i % side];
     return order === 'within-rows' ? y * side + lines[y]![x]! : lines[x]![y]! * side + x;
   });
+}
+
+/** Each object's tokens in an order of their own, all others where they are. */
+function withinObjects(
+  objectCells: readonly (readonly number[])[],
+  all: readonly number[],
+  random: Random,
+): number[] {
+  const moved = [...all];
+  for (const cells of objectCells) {
+    shuffled(random, cells).forEach((source, i) => {
+      moved[cells[i]!] = source;
+    });
+  }
+  return moved;
+}
+
+/**
+ * Pieces as large as the largest object, each around an object as far as the grid's edge allows, in a cycle: every piece gets another's
+ * tokens. An object whose piece would overlap one before it stays.
+ */
+function amongObjects(
+  objectCells: readonly (readonly number[])[],
+  all: readonly number[],
+  side: number,
+  random: Random,
+): number[] {
+  const boxes = objectCells
+    .filter(cells => cells.length > 0)
+    .map(cells => {
+      const rows = cells.map(cell => Math.floor(cell / side));
+      const columns = cells.map(cell => cell % side);
+      const [top, left] = [Math.min(...rows), Math.min(...columns)];
+      return { top, left, height: Math.max(...rows) - top + 1, width: Math.max(...columns) - left + 1 };
+    });
+  const height = Math.max(0, ...boxes.map(box => box.height));
+  const width = Math.max(0, ...boxes.map(box => box.width));
+  const taken = new Set<number>();
+  const pieces = boxes.flatMap(({ top, left }) => {
+    const [y0, x0] = [Math.min(top, side - height), Math.min(left, side - width)];
+    const piece = Array.from(
+      { length: height * width },
+      (_, i) => (y0 + Math.floor(i / width)) * side + x0 + (i % width),
+    );
+    if (piece.some(cell => taken.has(cell))) return [];
+    for (const cell of piece) taken.add(cell);
+    return [piece];
+  });
+  const moved = [...all];
+  const cycle = shuffled(random, pieces);
+  cycle.forEach((piece, i) => {
+    const source = cycle[(i + 1) % cycle.length]!;
+    piece.forEach((cell, k) => {
+      moved[cell] = source[k]!;
+    });
+  });
+  return moved;
 }
 
 /** Height and width, in tokens, of the pieces that change places. */

@@ -14,6 +14,8 @@ export interface ImageContext {
   readonly id: string;
   /** The run's seed; everything random is drawn from it, the intervention's own parameters and the image's id. */
   readonly seed: number;
+  /** The vision tokens of each object of a drawn scene, from 0; undefined where they are not known. */
+  readonly objectCells?: readonly (readonly number[])[] | undefined;
 }
 
 /** The places at which a model's input can be changed. */

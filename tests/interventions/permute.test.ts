@@ -81,6 +81,46 @@ describe('permutation', () => {
     expect(permutation('except-sinks', 64, 0, image)).toEqual(permutation('random', 64, 0, image));
   });
 
+  describe('in drawn scenes', () => {
+    const objectCells = [[9, 10, 17, 18], [45, 46], []];
+    const scene = { ...image, objectCells };
+
+    it("within-objects moves each object's tokens among themselves alone", () => {
+      const p = permutation('within-objects', 64, 0, scene);
+      for (const cells of objectCells) expect(sorted(cells.map(cell => p[cell]!))).toEqual(cells);
+      const others = identity(64).filter(cell => !objectCells.flat().includes(cell));
+      for (const cell of others) expect(p[cell]).toBe(cell);
+      expect(p).not.toEqual(identity(64));
+    });
+
+    it('among-objects moves them as wholes, in pieces as large as the largest', () => {
+      const p = permutation('among-objects', 64, 0, scene);
+      expect(sorted(p)).toEqual(identity(64));
+      expect([9, 10, 17, 18].map(cell => p[cell])).toEqual([45, 46, 53, 54]);
+      expect([45, 46, 53, 54].map(cell => p[cell])).toEqual([9, 10, 17, 18]);
+      expect(p.filter((old, place) => old !== place)).toHaveLength(8);
+      // At the grid's edge the piece moves inwards; one that overlaps another stays.
+      const edge = permutation('among-objects', 64, 0, {
+        ...image,
+        objectCells: [
+          [0, 1, 8, 9],
+          [62, 63],
+          [2, 9],
+        ],
+      });
+      expect([0, 1, 8, 9].map(cell => edge[cell])).toEqual([54, 55, 62, 63]);
+      expect(edge[2]).toBe(2);
+    });
+
+    it('are refused where the objects are not known', () => {
+      expect(() => permutation('within-objects', 64, 0, image)).toThrow(
+        /drawn scenes.*image 1 is none.*--bench 2ds/,
+      );
+      expect(() => checkOrder('among-objects', 64)).not.toThrow();
+      expect(() => checkOrder('among-objects', 60)).toThrow('square grid');
+    });
+  });
+
   it('blocks:2 keeps each square of 2 × 2 tokens together', () => {
     const p = permutation('blocks:2', 16, 0, image);
     for (const corner of [0, 2, 8, 10]) {

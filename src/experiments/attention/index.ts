@@ -61,7 +61,7 @@ export const attention: AskingExperiment<typeof options, AttentionMeasures> = {
   observe: async ({ layers, heads, ...rest }, model) => {
     const { observeAttention } = await import('./observer.js');
     const settings = { ...rest, layers: parseLayers(layers, model), heads: parseHeads(heads, model) };
-    return observeAttention(settings, model);
+    return observeAttention(settings);
   },
   tables: attentionTables,
   figures: (results, options) => [

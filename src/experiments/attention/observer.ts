@@ -1,5 +1,4 @@
 import { entropy } from '../../metrics/entropy.js';
-import { patchGrid } from '../../models/config/config.js';
 import type { OpenedModel } from '../../models/open-model.js';
 import { meanRow, type QuestionRows, type Row, watchRows } from '../../observers/attention-rows.js';
 import { putsBos } from '../../observers/observer.js';
@@ -7,8 +6,9 @@ import { watchSimilarity } from '../../observers/token-similarity.js';
 import type { Answer } from '../answer.js';
 import type { Condition } from '../condition.js';
 import { conditionRecord, isCondition, original } from '../condition.js';
-import type { ModelTraits, Observe, ObservedImage } from '../types.js';
-import { cellAt, cellsOf, firstToken, type Grid, gridOn, targetObjects, targetWord } from './target.js';
+import type { Observe, ObservedImage } from '../types.js';
+import { gridOf } from '../vision-grid.js';
+import { cellAt, cellsOf, firstToken, type Grid, targetObjects, targetWord } from './target.js';
 
 export interface AttentionSettings {
   /** Whose rows entropy is of; `target` leaves out answers that have no target word. */
@@ -25,11 +25,11 @@ const FIRST_SHOWN = 4;
 const SHOWN_EVERY = 64;
 
 /** Observes attention over the vision tokens, question by question. */
-export function observeAttention(settings: AttentionSettings, { grid: side }: ModelTraits): Observe {
+export function observeAttention(settings: AttentionSettings): Observe {
   return (model, image, condition) => {
     const { layers, heads, tokens } = settings;
     const rows = watchRows({ layers, heads, bos: putsBos(model), text: tokens === 'all' });
-    const grid = gridUnder(condition, image, model, side);
+    const grid = gridUnder(condition, image, model);
     const reference = grid && referenceToken(image, grid);
     const similar =
       reference !== undefined &&
@@ -76,16 +76,9 @@ export function observeAttention(settings: AttentionSettings, { grid: side }: Mo
 }
 
 /** Where the vision tokens lie on the image; undefined where they lie in no grid, or not where they were. */
-function gridUnder(
-  condition: Condition,
-  { view }: ObservedImage,
-  { llava }: OpenedModel,
-  side: number,
-): Grid | undefined {
+function gridUnder(condition: Condition, { view }: ObservedImage, { llava }: OpenedModel): Grid | undefined {
   const inPlace = condition.image && condition.interventions.length === 0;
-  if (!inPlace || !view || side * side !== llava.visionTokenCount) return undefined;
-  const { vision } = llava.config;
-  return gridOn(view, side, (patchGrid(vision) * vision.patchSize) / vision.imageSize);
+  return inPlace && view ? gridOf(llava, view) : undefined;
 }
 
 function viewOf({ view }: ObservedImage): number[] {

@@ -12,10 +12,10 @@ import { type Counterfactual, counterfactualOf } from '../../world/2ds/counterfa
 import { renderScene } from '../../world/scene/draw.js';
 import type { SceneObject } from '../../world/scene/scene.js';
 import { type Asking, type PutQuestions, putQuestions } from '../answer.js';
-import { gridOn } from '../attention/target.js';
 import { original } from '../condition.js';
 import { promptHash } from '../evaluate.js';
 import type { MeasuredUnit, MeasuringJob } from '../types.js';
+import { gridOf } from '../vision-grid.js';
 import { type Group, groupsOf } from './groups.js';
 
 /** Its own settings. */
@@ -108,7 +108,6 @@ async function measureQuestion(
       tokens: piecesOf(clean.put.prompts[0]!.after, ids => model.tokenizer.decode(ids)),
       objects: counterfactual.swapped.map(i => image.objects![i]!) as [SceneObject, SceneObject],
       view: scenes[0].view,
-      covered: coveredBy(model.llava),
     });
     const { id, category, labels, question } = sample;
     const { prompts } = clean.put;
@@ -151,7 +150,6 @@ interface Scenery {
   readonly tokens: readonly string[];
   readonly objects: readonly [SceneObject, SceneObject];
   readonly view: ProcessedImage['view'];
-  readonly covered: number;
 }
 
 /** The measures of one question: see `patchMeasures`. */
@@ -161,11 +159,11 @@ function patched(
   other: Prompted,
   difference: (logits: Float32Array) => number,
   layers: readonly number[],
-  { tokens, objects, view, covered }: Scenery,
+  { tokens, objects, view }: Scenery,
 ): Measurement['measures'] {
   const { before } = clean.put.prompts[0]!;
   const visionTokens = clean.put.visionTokens!.shape[0];
-  const grid = gridOn(view, Math.round(Math.sqrt(visionTokens)), covered);
+  const grid = gridOf(model, view)!;
   const groups = groupsOf({ before: before.length, visionTokens, after: tokens }, objects, grid);
   const promptOf = ({ put }: Prompted) => ({ ...put.prompts[0]!, visionTokens: put.visionTokens });
   const { logits, states, dispose } = promptStates(model, promptOf(clean));
@@ -192,12 +190,6 @@ function patched(
   } finally {
     dispose();
   }
-}
-
-/** The share of the square's side that its patches cover. */
-function coveredBy({ config: { vision } }: Llava): number {
-  const { imageSize, patchSize } = vision;
-  return (Math.floor(imageSize / patchSize) * patchSize) / imageSize;
 }
 
 /** First tokens of the answers in the scene and in its counterfactual, as they would follow the prompt. */
