@@ -14,6 +14,7 @@ import type { SceneObject } from '../../world/scene/scene.js';
 import { type Asking, type PutQuestions, putQuestions } from '../answer.js';
 import { original } from '../condition.js';
 import { promptHash } from '../evaluate.js';
+import { processOrSkip } from '../process-or-skip.js';
 import type { MeasuredUnit, MeasuringJob } from '../types.js';
 import { gridOf } from '../vision-grid.js';
 import { type Group, groupsOf } from './groups.js';
@@ -68,9 +69,16 @@ export async function* measurePatches(
       };
       continue;
     }
+    const processed = await processOrSkip(image, model);
+    if ('skipped' in processed) {
+      yield { measurements: [], images: 1, ...processed };
+      continue;
+    }
+    const size = Math.round(processed.view.left * 2 + processed.view.width);
     const chosen = options.questions === 'all' ? asked : asked.slice(0, 1);
     const measurements: Measurement[] = [];
-    for (const one of chosen) measurements.push(await measureQuestion(model, asking, image, one, layers));
+    for (const one of chosen)
+      measurements.push(await measureQuestion(model, asking, image, size, one, layers));
     yield { measurements, images: 1 };
   }
 }
@@ -91,11 +99,10 @@ async function measureQuestion(
   model: OpenedModel,
   asking: Asking,
   image: SampleImage,
+  size: number,
   { sample, counterfactual }: Asked,
   layers: readonly number[],
 ): Promise<Measurement> {
-  const { view } = await processImage(await image.load(), model.processor, image.id);
-  const size = Math.round(view.left * 2 + view.width);
   const drawn = async (objects: readonly SceneObject[]) =>
     processImage(await renderScene({ size, objects }), model.processor, image.id);
   const scenes = [await drawn(image.objects!), await drawn(counterfactual.objects)] as const;

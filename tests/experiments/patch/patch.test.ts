@@ -129,6 +129,10 @@ describe('patching', () => {
     await expect(measured([photograph])).rejects.toThrow('must know their objects');
     const [unit] = await measured([{ ...image(scenes[0]!), samples: [] }]);
     expect(unit!.skipped).toContain('no question has another answer');
+    const broken = { ...image(scenes[0]!), load: async () => new Uint8Array([1, 2, 3]) };
+    const [left, next] = await measured([broken, image(scenes[1]!)]);
+    expect([left!.measurements, left!.skipped]).toEqual([[], expect.stringContaining(broken.id)]);
+    expect(next!.measurements).toHaveLength(1);
   });
 
   it('between prompts of different lengths, or at a token that is not there, is refused', () => {
