@@ -38,6 +38,10 @@ it('has a line for every claim of the paper, answered or not', () => {
   const lines = claimLines([reportOf('eval', [])]);
   expect(lines.map(line => Number.parseInt(line, 10))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   expect(lines[0]).toBe('1. cannot tell: permute did not run');
+  const positions = claimLines([reportOf('positions', [])]);
+  expect(positions[9]).toBe(
+    '10. cannot tell: the models that were run do not answer it; it needs prompts with a system prompt: --template vicuna_v1',
+  );
   expect(lines[4]).toMatch(/^5\. cannot tell: .*--model all/);
 });
 
