@@ -23,13 +23,13 @@ export function claimLines(reports: readonly Report[]): string[] {
   });
 }
 
-function unanswered({ experiments, needs = VARIANTS }: Claim, ran: ReadonlySet<string>): string {
+function unanswered({ experiments, needs }: Claim, ran: ReadonlySet<string>): string {
   const missing = experiments.filter(name => !ran.has(name));
   if (missing.length > 0) return `cannot tell: ${missing.join(', ')} did not run`;
-  return `cannot tell: the models that were run do not answer it; ${needs}`;
+  const what =
+    needs === undefined ? "--model all brings the paper's variants" : `${experiments[0]} ${needs} does`;
+  return `cannot tell: the models that were run do not answer it; ${what}`;
 }
-
-const VARIANTS = "--model all brings the paper's variants";
 
 /** "holds"; of several benchmarks or parts "holds on 3 of 5, cannot tell on 2". */
 function inBrief(verdicts: readonly Verdict[]): string {

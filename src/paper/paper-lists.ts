@@ -13,7 +13,7 @@ const claims = z.strictObject({
       reference: z.string(),
       /** Whose runs answer it. */
       experiments: z.array(z.string()),
-      /** What such a run must be asked for, in words; left out, the paper's variants. */
+      /** Flags that such a run needs; left out, `--model all`, for the paper's variants. */
       needs: z.string().exactOptional(),
     }),
   ),

@@ -40,7 +40,7 @@ it('has a line for every claim of the paper, answered or not', () => {
   expect(lines[0]).toBe('1. cannot tell: permute did not run');
   const positions = claimLines([reportOf('positions', [])]);
   expect(positions[9]).toBe(
-    '10. cannot tell: the models that were run do not answer it; it needs prompts with a system prompt: --template vicuna_v1',
+    '10. cannot tell: the models that were run do not answer it; positions --template vicuna_v1 does',
   );
   expect(lines[4]).toMatch(/^5\. cannot tell: .*--model all/);
 });

@@ -18,8 +18,12 @@ ${claims.map(claim => claimHtml(claim, of(claim)))}
 </section>`;
 }
 
-function glance({ experiments }: Claim, verdicts: readonly Verdict[]): Html {
-  if (verdicts.length === 0) return html`<span class="chip none">not run: ${experiments.join(', ')}</span>`;
+/** The call whose runs answer a claim. */
+const answering = ({ experiments, needs }: Claim): string =>
+  [experiments.join(', '), ...(needs === undefined ? [] : [needs])].join(' ');
+
+function glance(claim: Claim, verdicts: readonly Verdict[]): Html {
+  if (verdicts.length === 0) return html`<span class="chip none">not run: ${answering(claim)}</span>`;
   return html`${SAYS.map(says => {
     const count = verdicts.filter(v => v.says === says && !v.control).length;
     return count === 0
@@ -28,16 +32,14 @@ function glance({ experiments }: Claim, verdicts: readonly Verdict[]): Html {
   })}`;
 }
 
-function claimHtml(
-  { number, where, question, holdsIf, reference, experiments }: Claim,
-  verdicts: readonly Verdict[],
-): Html {
+function claimHtml(claim: Claim, verdicts: readonly Verdict[]): Html {
+  const { number, where, question, holdsIf, reference } = claim;
   return html`<article class="claim" id="claim-${number}">
 <h3>${number}. ${question}</h3>
 <p class="summary">${where}. Holds if ${holdsIf}. The paper: ${reference}.</p>
 ${
   verdicts.length === 0
-    ? html`<p>No run of this suite answers it yet; <code>vlm-spatial ${experiments[0]!}</code> does.</p>`
+    ? html`<p>No run of this suite answers it yet; <code>vlm-spatial ${answering(claim)}</code> does.</p>`
     : html`<div class="scroll" role="region" aria-label="Verdicts on claim ${number}" tabindex="0"><table class="verdicts">
 <thead><tr><th scope="col">Verdict</th><th scope="col">Model</th><th scope="col">On</th><th scope="col">Statistic</th><th scope="col" class="number">Value</th><th scope="col" class="number">95% interval</th><th scope="col">Because</th></tr></thead>
 <tbody>${verdicts.map(verdictRow)}
