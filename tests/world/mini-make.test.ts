@@ -33,12 +33,16 @@ async function check(dataset: Dataset, name: string) {
   }
 }
 
-test.for(Object.keys(benchmarks) as (keyof typeof benchmarks)[])(
-  '%s: its reader opens the folder',
-  async name => {
-    await check(await benchmarks[name].open(join(out, name)), name);
-  },
-);
+/** What the mini world is drawn for: the paper's benchmarks. */
+const MADE = ['vqav2', 'pope', 'gqa', 'cvbench', '2ds', 'coco'] as const;
+
+test('it has every benchmark of the paper', () => {
+  expect(Object.keys(manifest.benchmarks).sort()).toEqual([...MADE].sort());
+});
+
+test.for(MADE)('%s: its reader opens the folder', async name => {
+  await check(await benchmarks[name].open(join(out, name)), name);
+});
 
 test('coco: its reader opens the folder, five captions an image', async () => {
   const dataset = await openCoco(join(out, 'coco'));
@@ -49,7 +53,8 @@ test('coco: its reader opens the folder, five captions an image', async () => {
 });
 
 test('the right answers get full credit from every benchmark’s own scorer', async () => {
-  for (const [name, benchmark] of Object.entries<Benchmark>(benchmarks)) {
+  for (const name of MADE) {
+    const benchmark: Benchmark = benchmarks[name];
     if (benchmark.graded === false) continue;
     const dataset = await benchmark.open(join(out, name));
     let credit = 0;

@@ -6,7 +6,7 @@ import type { AskingExperiment } from '../types.js';
 import { permutationChart, permutationVerdicts } from './claim1.js';
 import { draws, type PermutationTest, readConditions } from './conditions.js';
 import { controlConditions, controlTable } from './controls.js';
-import { psiChart, psiTable, psiVerdicts } from './psi.js';
+import { psiCharts, psiTable, psiVerdicts } from './psi.js';
 import { permutationTables } from './table1.js';
 
 const options = z.strictObject({
@@ -62,7 +62,7 @@ export const permute: AskingExperiment<typeof options> = {
   figures: (results, { seeds, order }) => {
     const tests = results.map(result => readConditions(result, { seeds, order: parseOrder(order) }));
     const scored = tests.filter(({ original }) => isKnown(original));
-    return scored.length > 0 ? [permutationChart(scored), psiChart(scored)] : [];
+    return scored.length > 0 ? [permutationChart(scored), ...psiCharts(scored)] : [];
   },
   verdicts: (results, { seeds, order }) => {
     const tests = results.map(result => readConditions(result, { seeds, order: parseOrder(order) }));

@@ -92,14 +92,15 @@ function paperPsi({ benchmark, trainingSeed }: RunResult): number | null {
   return original === undefined || permuted === undefined ? null : (100 * (original - permuted)) / original;
 }
 
-/** The index of every model on every benchmark, with its interval. */
-export function psiChart(tests: readonly Read[]): Chart {
+/** The index of every model on every benchmark, with its interval; none where no model is ever right. */
+export function psiCharts(tests: readonly Read[]): Chart[] {
   const rows = tests.flatMap((test): Dot[] => {
     const { value, low, high } = psiOf(test);
     const { benchmark, model } = test.result;
     return Number.isFinite(value) ? [{ category: benchmark.title, series: model, value, low, high }] : [];
   });
-  return dots({
+  if (rows.length === 0) return [];
+  const chart = dots({
     name: 'psi',
     title: `Position Sensitivity Index, suite ${tests[0]!.result.suite}`,
     caption:
@@ -107,6 +108,7 @@ export function psiChart(tests: readonly Read[]): Chart {
     x: { title: 'Position Sensitivity Index (%)' },
     rows,
   });
+  return [chart];
 }
 
 /** Claim 9: + Normalize has a larger index than the baseline, and a larger one than + Normalize + Multilayer, on every benchmark. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PermutationScores } from '../../../src/experiments/permute/conditions.js';
-import { psiChart, psiOf, psiTable, psiVerdicts } from '../../../src/experiments/permute/psi.js';
+import { psiCharts, psiOf, psiTable, psiVerdicts } from '../../../src/experiments/permute/psi.js';
 import { named, scoresOf } from '../../../src/experiments/scores.js';
 import { answers } from '../answers.js';
 
@@ -64,9 +64,10 @@ describe('the Position Sensitivity Index', () => {
   });
 
   it('is drawn for every model and benchmark that has one', () => {
-    const drawn = JSON.stringify(psiChart([read(80, 60), read(0, 0, '+ Normalize')]));
+    const drawn = JSON.stringify(psiCharts([read(80, 60), read(0, 0, '+ Normalize')]));
     expect(drawn).toContain('"value":25');
     expect(drawn).not.toContain('+ Normalize');
+    expect(psiCharts([read(0, 0)])).toEqual([]);
   });
 });
 
